@@ -1,0 +1,61 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+// The import table of src/README.md; test/boundaries.test.ts enforces it whole, this says it in the editor.
+const FORBIDDEN = {
+  fhir: ['cds-hooks', 'knowledge', 'record', 'facts', 'assessment', 'response', 'service', 'http', 'demo'],
+  'cds-hooks': ['knowledge', 'record', 'facts', 'assessment', 'response', 'service', 'http', 'demo'],
+  knowledge: ['record', 'facts', 'assessment', 'response', 'service', 'http', 'demo'],
+  record: ['facts', 'assessment', 'response', 'service', 'http', 'demo'],
+  facts: ['cds-hooks', 'assessment', 'response', 'service', 'http', 'demo'],
+  assessment: ['cds-hooks', 'record', 'response', 'service', 'http', 'demo'],
+  response: ['record', 'service', 'http', 'demo'],
+  service: ['http', 'demo'],
+  http: ['demo'],
+};
+
+const CLOCK_AND_CHANCE = [
+  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'The clock is a parameter.' },
+  {
+    selector: "CallExpression[callee.object.name='Date'][callee.property.name='now']",
+    message: 'The clock is a parameter.',
+  },
+  { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'Nothing here is random.' },
+];
+
+export default tseslint.config(
+  { ignores: ['dist/', 'coverage/', 'node_modules/', 'data/'] },
+  js.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      'max-lines-per-function': ['error', { max: 40, skipBlankLines: true, skipComments: true }],
+      'max-lines': ['error', { max: 260 }],
+    },
+  },
+  ...Object.entries(FORBIDDEN).map(([folder, others]) => ({
+    files: [`src/${folder}/**/*.ts`],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: others.map((other) => ({ group: [`**/${other}/**`] })) }],
+      'no-restricted-syntax': ['error', ...CLOCK_AND_CHANCE],
+    },
+  })),
+  {
+    files: ['test/**/*.ts', 'fixtures/**/*.ts'],
+    rules: {
+      'max-lines-per-function': 'off',
+      'max-lines': 'off',
+      '@typescript-eslint/no-unsafe-type-assertion': 'off',
+    },
+  },
+  { files: ['src/knowledge/content-types.ts', 'src/cds-hooks/types.ts'], rules: { 'max-lines': 'off' } },
+  {
+    files: ['**/*.mjs', '**/*.js'],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly' } },
+  },
+);

@@ -1,0 +1,69 @@
+import type { Fact } from '../facts/fact.js';
+import type { Criterion, NamedCriterion } from '../knowledge/content-types.js';
+
+/** A criterion over unknown facts is neither met nor not met. */
+export type Verdict = 'met' | 'not-met' | 'undetermined';
+
+/** What criteria are judged against. */
+export interface Grounds {
+  readonly get: (fact: string) => Fact;
+  readonly criteria: Readonly<Record<string, NamedCriterion>>;
+}
+
+function verdictOf(isMet: boolean): Verdict {
+  return isMet ? 'met' : 'not-met';
+}
+
+function opposite(verdict: Verdict): Verdict {
+  if (verdict === 'undetermined') return verdict;
+  return verdict === 'met' ? 'not-met' : 'met';
+}
+
+/** Kleene's strong logic: one part that decides is enough, whatever the unknown ones are. */
+function combine(parts: readonly Criterion[], deciding: Verdict, grounds: Grounds): Verdict {
+  let isOpen = false;
+  for (const part of parts) {
+    const verdict = judge(part, grounds);
+    if (verdict === deciding) return deciding;
+    isOpen ||= verdict === 'undetermined';
+  }
+  return isOpen ? 'undetermined' : opposite(deciding);
+}
+
+function judgeNumber(fact: Fact, isMet: (number: number) => boolean): Verdict {
+  if (fact.state === 'absent') return 'not-met';
+  if (fact.state === 'unknown' || fact.number === undefined) return 'undetermined';
+  return verdictOf(isMet(fact.number));
+}
+
+function judgeCode(fact: Fact, code: string): Verdict {
+  if (fact.state === 'unknown') return 'undetermined';
+  return verdictOf(fact.state === 'present' && fact.codes.includes(code));
+}
+
+function judgeState(fact: Fact, state: Fact['state']): Verdict {
+  if (fact.state === state) return 'met';
+  return fact.state === 'unknown' ? 'undetermined' : 'not-met';
+}
+
+/** Judges one criterion. The only place where an unknown fact is turned into a verdict. */
+export function judge(criterion: Criterion, grounds: Grounds): Verdict {
+  if ('all' in criterion) return combine(criterion.all, 'not-met', grounds);
+  if ('any' in criterion) return combine(criterion.any, 'met', grounds);
+  if ('not' in criterion) return opposite(judge(criterion.not, grounds));
+  if ('criterion' in criterion) {
+    const named = grounds.criteria[criterion.criterion];
+    return named === undefined ? 'undetermined' : judge(named.when, grounds);
+  }
+  const fact = grounds.get(criterion.fact);
+  if ('is' in criterion) return judgeState(fact, criterion.is);
+  if ('value' in criterion) return judgeCode(fact, criterion.value);
+  if ('below' in criterion) return judgeNumber(fact, (number) => number < criterion.below);
+  if ('above' in criterion) return judgeNumber(fact, (number) => number > criterion.above);
+  return judgeNumber(fact, (number) => number >= criterion.atLeast);
+}
+
+/** Whether a condition holds; no condition always does, an undetermined one does not. */
+export function holds(when: Criterion | undefined, grounds: Grounds): boolean {
+  return when === undefined || judge(when, grounds) === 'met';
+}

@@ -1,0 +1,173 @@
+/** The service's configuration, read once from the environment. */
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  readonly publicUrl: string;
+  readonly fhirServers: readonly string[];
+  readonly corsOrigins: readonly string[];
+  readonly timeBudgetMs: number;
+  readonly maxBody: string;
+  readonly logLevel: string;
+}
+
+interface Variable {
+  readonly name: string;
+  readonly fallback: string;
+  readonly meaning: string;
+  /** What is wrong with a value, or undefined. */
+  readonly fault: (value: string) => string | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const anything = () => undefined;
+const oneOf =
+  (...allowed: readonly string[]) =>
+  (value: string) =>
+    allowed.includes(value) ? undefined : `must be one of ${allowed.join(', ')}`;
+const wholeNumber = (least: number, most: number) => (value: string) =>
+  /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most
+    ? undefined
+    : `must be a whole number from ${String(least)} to ${String(most)}`;
+
+function listOf(value: string): readonly string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function isWebUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+const eachUrl = (value: string) =>
+  listOf(value).every(isWebUrl) ? undefined : 'must be http(s) URLs, separated by commas';
+const eachOrigin = (value: string) =>
+  listOf(value).every((item) => item === '*' || (isWebUrl(item) && new URL(item).origin === item))
+    ? undefined
+    : 'must be * or origins like https://ehr.example, separated by commas';
+
+/** Every variable, described once. `npm start -- --help` prints this table. */
+export const VARIABLES: readonly Variable[] = [
+  { name: 'PORT', fallback: '3000', meaning: 'port to listen on', fault: wholeNumber(0, 65535) },
+  { name: 'HOST', fallback: '127.0.0.1', meaning: 'address to listen on', fault: anything },
+  {
+    name: 'PUBLIC_URL',
+    fallback: 'http://localhost:$PORT',
+    meaning: 'base URL as clients see it, path prefix included',
+    fault: (value) => (isWebUrl(value) ? undefined : 'must be an http(s) URL'),
+  },
+  {
+    name: 'TF_AUTHENTICATION',
+    fallback: 'required',
+    meaning: 'required or off; this version cannot check client tokens yet, so it only starts with off',
+    fault: oneOf('required', 'off'),
+  },
+  {
+    name: 'TF_ALLOW_INSECURE',
+    fallback: 'false',
+    meaning: 'true allows TF_AUTHENTICATION=off when NODE_ENV is production',
+    fault: oneOf('true', 'false'),
+  },
+  {
+    name: 'TF_FHIR_SERVERS',
+    fallback: '',
+    meaning: 'FHIR base URLs the service may call, separated by commas; none: prefetch only',
+    fault: eachUrl,
+  },
+  {
+    name: 'TF_CORS_ORIGINS',
+    fallback: '',
+    meaning: 'browser origins allowed, separated by commas; * for any',
+    fault: eachOrigin,
+  },
+  {
+    name: 'TF_TIME_BUDGET_MS',
+    fallback: '2000',
+    meaning: 'milliseconds for a whole answer, FHIR calls included',
+    fault: wholeNumber(200, 60_000),
+  },
+  {
+    name: 'TF_MAX_BODY',
+    fallback: '20mb',
+    meaning: 'largest request body',
+    fault: (value) => (/^\d+(kb|mb)$/i.test(value) ? undefined : 'must be a size like 500kb or 20mb'),
+  },
+  {
+    name: 'LOG_LEVEL',
+    fallback: 'info',
+    meaning: 'least level that is logged',
+    fault: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'silent'),
+  },
+];
+
+/** The environment is not fit to start with; the message lists every fault. */
+export class ConfigError extends Error {}
+
+function valueOf(environment: Environment, name: string): string {
+  const value = environment[name];
+  const fallback = VARIABLES.find((variable) => variable.name === name)?.fallback ?? '';
+  return value === undefined || value === '' ? fallback.replace('$PORT', environment['PORT'] ?? '3000') : value;
+}
+
+function authenticationFaults(environment: Environment): readonly string[] {
+  if (valueOf(environment, 'TF_AUTHENTICATION') === 'required') {
+    return [
+      'TF_AUTHENTICATION=required: this version cannot check client tokens yet; set TF_AUTHENTICATION=off on a network you trust',
+    ];
+  }
+  const isProduction = environment['NODE_ENV'] === 'production';
+  const isAllowed = valueOf(environment, 'TF_ALLOW_INSECURE') === 'true';
+  return isProduction && !isAllowed
+    ? ['TF_AUTHENTICATION=off is refused when NODE_ENV=production, unless TF_ALLOW_INSECURE=true']
+    : [];
+}
+
+/** fhir-kit-client prints URLs with search values, and answers, when its debug output is on. */
+function debugFaults({ DEBUG = '' }: Environment): readonly string[] {
+  return /\*|fhir-kit-client/.test(DEBUG)
+    ? ['DEBUG: must not switch on fhir-kit-client, it would print patient data']
+    : [];
+}
+
+function faultsOf(environment: Environment): readonly string[] {
+  const known = new Set(VARIABLES.map(({ name }) => name));
+  const strange = Object.keys(environment).filter((name) => name.startsWith('TF_') && !known.has(name));
+  const wrong = VARIABLES.flatMap(({ name, fault }) => {
+    const message = fault(valueOf(environment, name));
+    return message === undefined ? [] : [`${name}: ${message}`];
+  });
+  return [
+    ...strange.map((name) => `${name}: is not a variable of this version`),
+    ...wrong,
+    ...authenticationFaults(environment),
+    ...debugFaults(environment),
+  ];
+}
+
+/** Reads the configuration. Throws a ConfigError that lists every bad or unknown value. */
+export function readConfig(environment: Environment): Config {
+  const faults = faultsOf(environment);
+  if (faults.length > 0)
+    throw new ConfigError(`The configuration has faults:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  return Object.freeze({
+    port: Number(valueOf(environment, 'PORT')),
+    host: valueOf(environment, 'HOST'),
+    publicUrl: valueOf(environment, 'PUBLIC_URL'),
+    fhirServers: listOf(valueOf(environment, 'TF_FHIR_SERVERS')),
+    corsOrigins: listOf(valueOf(environment, 'TF_CORS_ORIGINS')),
+    timeBudgetMs: Number(valueOf(environment, 'TF_TIME_BUDGET_MS')),
+    maxBody: valueOf(environment, 'TF_MAX_BODY'),
+    logLevel: valueOf(environment, 'LOG_LEVEL'),
+  });
+}
+
+/** The table that `--help` prints. */
+export function describeConfig(): string {
+  const width = Math.max(...VARIABLES.map(({ name }) => name.length));
+  const lines = VARIABLES.map(
+    ({ name, fallback, meaning }) => `  ${name.padEnd(width)}  ${meaning} (${fallback === '' ? 'none' : fallback})`,
+  );
+  return ['Environment variables (default in brackets):', ...lines].join('\n');
+}

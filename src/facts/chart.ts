@@ -1,0 +1,138 @@
+import type { CodeableConcept } from 'fhir/r4.js';
+import { hasKnownCoding, wordsOf } from '../fhir/codeable-concept.js';
+import type { TimeSpan } from '../fhir/date-time.js';
+import { isObject, objectsOf, textOf, type JsonObject } from '../fhir/json.js';
+import {
+  readCollectionTime,
+  readCondition,
+  readDiagnosticReport,
+  readEncounter,
+  readObservation,
+  readPatient,
+  readProcedure,
+  readServiceRequest,
+  type Condition,
+  type DiagnosticReport,
+  type Encounter,
+  type Observation,
+  type Patient,
+  type Procedure,
+  type ServiceRequest,
+} from '../fhir/resource.js';
+import type { Topic } from '../knowledge/topic.js';
+import { NOTHING, resourcesOf, type NeedAnswer, type PatientRecord } from '../record/patient-record.js';
+import { once } from './fact.js';
+import { textMatcherOf, type TextMatcher } from './text-match.js';
+
+/** A resource that matters to the topic, with the value sets its code is in; none when only its words do. */
+export interface Listed<T> {
+  readonly entry: T;
+  readonly sets: readonly string[];
+}
+
+/** The patient's record as the facts read it: only entries whose code or words matter to the topic, read once. */
+export interface Chart {
+  readonly topic: Topic;
+  readonly record: PatientRecord;
+  readonly asOf: number;
+  readonly words: TextMatcher;
+  readonly patient: () => Patient | undefined;
+  readonly encounter: () => Encounter | undefined;
+  readonly conditions: () => readonly Listed<Condition>[];
+  readonly observations: () => readonly Listed<Observation>[];
+  readonly reports: () => readonly Listed<DiagnosticReport>[];
+  readonly orders: () => readonly Listed<ServiceRequest>[];
+  readonly procedures: () => readonly Listed<Procedure>[];
+  /** Ids of all Observations of the record, to tell whether a reference leads anywhere. */
+  readonly hasObservation: (id: string) => boolean;
+  readonly specimenTime: (id: string) => TimeSpan | undefined;
+}
+
+type Words = (text: string) => boolean;
+
+function setsOfCode(topic: Topic, code: unknown): readonly string[] {
+  if (!isObject(code)) return [];
+  return objectsOf(code['coding']).flatMap(({ system, code: value }) =>
+    typeof system === 'string' && typeof value === 'string' ? topic.codes.setsOf({ system, code: value }) : [],
+  );
+}
+
+/** The value sets of a resource's code and of its components' codes. */
+function setsOfResource(topic: Topic, raw: JsonObject): readonly string[] {
+  const own = setsOfCode(topic, raw['code']);
+  if (raw['component'] === undefined) return own;
+  return [...own, ...objectsOf(raw['component']).flatMap((component) => setsOfCode(topic, component['code']))];
+}
+
+function hasWords(code: unknown, matters: Words): boolean {
+  if (!isObject(code)) return false;
+  if (typeof code['text'] === 'string' && matters(code['text'])) return true;
+  return objectsOf(code['coding']).some(({ display }) => typeof display === 'string' && matters(display));
+}
+
+function list<T>(
+  topic: Topic,
+  raws: readonly JsonObject[],
+  read: (raw: JsonObject) => T,
+  matters: Words,
+): readonly Listed<T>[] {
+  return raws.flatMap((raw) => {
+    const sets = setsOfResource(topic, raw);
+    return sets.length > 0 || hasWords(raw['code'], matters) ? [{ entry: read(raw), sets }] : [];
+  });
+}
+
+export function openChart(record: PatientRecord, topic: Topic, asOf: number): Chart {
+  const words = textMatcherOf(topic.topic.textMatching);
+  const read = <T>(type: string, reader: (raw: JsonObject) => T, matters: Words) =>
+    once(() => list(topic, resourcesOf(record, type), reader, matters));
+  const first = <T>(type: string, id: string | undefined, reader: (raw: JsonObject) => T) =>
+    once(() => {
+      const raw = resourcesOf(record, type).find((resource) => resource['id'] === id);
+      return raw === undefined || id === undefined ? undefined : reader(raw);
+    });
+  const ids = once(() => new Set(resourcesOf(record, 'Observation').flatMap(({ id }) => textOf(id) ?? [])));
+  const specimens = once(() => new Map(resourcesOf(record, 'Specimen').map((raw) => [textOf(raw['id']), raw])));
+  const isStudy: Words = (text) => words.namesTroponin(text) || words.namesEcg(text);
+  return {
+    topic,
+    record,
+    asOf,
+    words,
+    patient: first('Patient', record.patientId, readPatient),
+    encounter: first('Encounter', record.encounterId, readEncounter),
+    conditions: read('Condition', readCondition, words.namesCondition),
+    observations: read('Observation', readObservation, isStudy),
+    reports: read('DiagnosticReport', readDiagnosticReport, isStudy),
+    orders: read('ServiceRequest', readServiceRequest, words.namesTroponin),
+    procedures: read('Procedure', readProcedure, words.namesEcg),
+    hasObservation: (id) => ids().has(id),
+    specimenTime: (id) => {
+      const raw = specimens().get(id);
+      return raw === undefined ? undefined : readCollectionTime(raw);
+    },
+  };
+}
+
+export function answerTo({ record }: Chart, need: string): NeedAnswer | undefined {
+  return record.answers.get(need);
+}
+
+/** Whether every entry of the need dated from `since` on is in the record, so that absence may be concluded. */
+export function isCompleteSince(chart: Chart, need: string, since: number): boolean {
+  return (answerTo(chart, need)?.completeSince ?? NOTHING) <= since;
+}
+
+/** Whether an entry counts by its words: it names the thing and no coding of a known system says otherwise. */
+export function matchesByText(concept: CodeableConcept, matters: Words): boolean {
+  return !hasKnownCoding(concept) && wordsOf(concept).some(matters);
+}
+
+export function isIn(listed: Listed<unknown>, ...sets: readonly string[]): boolean {
+  return listed.sets.some((set) => sets.includes(set));
+}
+
+/** The value sets of one concept. */
+export function setsOfConcept(chart: Chart, concept: CodeableConcept): readonly string[] {
+  return (concept.coding ?? []).flatMap((coding) => chart.topic.codes.setsOf(coding));
+}

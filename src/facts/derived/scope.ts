@@ -1,0 +1,129 @@
+import { mayLieIn, describeTime, type TimeSpan } from '../../fhir/date-time.js';
+import type { Condition } from '../../fhir/resource.js';
+import { isIn, matchesByText, isCompleteSince, setsOfConcept, type Chart, type Listed } from '../chart.js';
+import { chartLabel, dateOf, evidenceOf } from '../describe-entry.js';
+import { ABSENT, present, UNKNOWN, type Fact, type Item } from '../fact.js';
+import { WHOLE } from '../../record/patient-record.js';
+import { belongsTo, certaintyOf, hasCategory, isActive, isConfirmed, isRefuted } from './condition-status.js';
+import { currentEncounter, type CurrentEncounter } from './encounter.js';
+
+/** S1: suspected in this episode. S2u: suspected long ago, never settled. S2c: established. */
+export type ScopeClass = 'S1' | 'S2u' | 'S2c';
+
+/** The condition that brings the patient into scope. */
+export interface InScope {
+  readonly scopeClass: ScopeClass;
+  readonly condition: Condition;
+  readonly isMatchedByText: boolean;
+}
+
+export type ChestPainContext = 'present' | 'absent' | 'unknown';
+
+const SPASM = 'esophageal-spasm';
+const CHEST_PAIN = 'chest-pain';
+const MOST_ACUTE_FIRST: readonly ScopeClass[] = ['S1', 'S2u', 'S2c'];
+
+function hasChestPainCondition(chart: Chart, current: CurrentEncounter): boolean {
+  const episode = {
+    start: chart.asOf - chart.topic.thresholds['episode-lookback'],
+    end: chart.asOf + chart.topic.thresholds['future-tolerance'],
+  };
+  return chart.conditions().some((listed) => {
+    const { entry } = listed;
+    if (!isIn(listed, CHEST_PAIN) || isRefuted(entry) || !isActive(entry, chart.asOf)) return false;
+    const date = dateOf(entry);
+    return belongsTo(entry, chart.record.encounterId, current) || (date !== undefined && mayLieIn(date, episode));
+  });
+}
+
+/** Whether the current encounter is about chest pain. An encounter that cannot be read may be. */
+export function chestPainContext(chart: Chart): ChestPainContext {
+  const current = currentEncounter(chart);
+  if (hasChestPainCondition(chart, current)) return 'present';
+  if (current.state !== 'current') return current.state === 'none' ? 'absent' : 'unknown';
+  const reasons = current.encounter.reasons.flatMap((reason) => setsOfConcept(chart, reason));
+  return reasons.includes(CHEST_PAIN) ? 'present' : 'absent';
+}
+
+function isCandidate({ entry, sets }: Listed<Condition>, chart: Chart): boolean {
+  const isNamed = sets.includes(SPASM) || matchesByText(entry.code, chart.words.namesCondition);
+  return isNamed && !isRefuted(entry) && isActive(entry, chart.asOf);
+}
+
+function isRecent(date: TimeSpan | undefined, chart: Chart): boolean {
+  if (date === undefined) return false;
+  return date.end >= chart.asOf - chart.topic.thresholds['acute-condition'];
+}
+
+function oldClass(condition: Condition, chestPain: ChestPainContext): ScopeClass | undefined {
+  const isOfAnotherEncounter =
+    hasCategory(condition, 'encounter-diagnosis') && !hasCategory(condition, 'problem-list-item');
+  if (isOfAnotherEncounter && isConfirmed(condition)) return undefined;
+  if (chestPain !== 'absent') return 'S1';
+  return isConfirmed(condition) ? 'S2c' : 'S2u';
+}
+
+function classOf(condition: Condition, chart: Chart, chestPain: ChestPainContext): ScopeClass | undefined {
+  const current = currentEncounter(chart);
+  const isOfCurrent = belongsTo(condition, chart.record.encounterId, current);
+  const isDiagnosis = hasCategory(condition, 'encounter-diagnosis');
+  if (isOfCurrent && isDiagnosis) return 'S1';
+  const date = dateOf(condition);
+  if (date === undefined || isRecent(date, chart)) return 'S1';
+  if (!isConfirmed(condition) && isRecent(condition.recorded, chart)) return 'S1';
+  return oldClass(condition, chestPain);
+}
+
+function byAcuteness(one: InScope, other: InScope): number {
+  const rank = MOST_ACUTE_FIRST.indexOf(one.scopeClass) - MOST_ACUTE_FIRST.indexOf(other.scopeClass);
+  if (rank !== 0) return rank;
+  const [first = 0, second = 0] = [dateOf(one.condition)?.end, dateOf(other.condition)?.end];
+  return second - first;
+}
+
+/** The in-scope condition of the most acute class; the newest of several. */
+export function findInScope(chart: Chart): InScope | undefined {
+  const chestPain = chestPainContext(chart);
+  return chart
+    .conditions()
+    .filter((listed) => isCandidate(listed, chart))
+    .flatMap((listed) => {
+      const scopeClass = classOf(listed.entry, chart, chestPain);
+      const isMatchedByText = !isIn(listed, SPASM);
+      return scopeClass === undefined ? [] : [{ scopeClass, condition: listed.entry, isMatchedByText }];
+    })
+    .sort(byAcuteness)[0];
+}
+
+function describeCode({ code }: Condition): Item {
+  const coded = code.coding?.find((coding) => coding.code !== undefined)?.code;
+  return coded === undefined ? [] : [' (', { chart: coded }, ')'];
+}
+
+function describeCondition(condition: Condition): Item {
+  const date = condition.recorded ?? condition.onset;
+  const dated =
+    date === undefined
+      ? 'no date recorded'
+      : `${condition.recorded === undefined ? 'onset' : 'recorded'} ${describeTime(date)}`;
+  return [chartLabel(condition.code, 'condition'), ...describeCode(condition), `, ${certaintyOf(condition)}, ${dated}`];
+}
+
+/** In scope only what is found; out of scope only when the whole list of conditions was read. */
+export function scope(chart: Chart, inScope: InScope | undefined): Fact {
+  if (inScope === undefined) return isCompleteSince(chart, 'conditions', WHOLE) ? ABSENT : UNKNOWN;
+  return present([[inScope.scopeClass]], { codes: [inScope.scopeClass] });
+}
+
+export function conditionEntry(inScope: InScope | undefined): Fact {
+  if (inScope === undefined) return ABSENT;
+  const { condition } = inScope;
+  const evidence = [
+    evidenceOf(condition.reference, chartLabel(condition.code, 'condition'), dateOf(condition), certaintyOf(condition)),
+  ];
+  return present([describeCondition(condition)], { evidence });
+}
+
+export function matchedByText(inScope: InScope | undefined): Fact {
+  return inScope?.isMatchedByText === true ? present([['matched by text']]) : ABSENT;
+}

@@ -1,0 +1,159 @@
+import type { Thresholds } from '../../knowledge/thresholds.js';
+import { factorToNanogramsPerLitre, type Quantity } from '../../fhir/quantity.js';
+import type { TroponinResult } from './troponin-entries.js';
+
+export type SerialCode =
+  | 'in-range'
+  | 'single'
+  | 'too-close'
+  | 'too-early'
+  | 'imprecise-times'
+  | 'qualitative'
+  | 'mixed-assays'
+  | 'undecided'
+  | 'dynamic'
+  | 'change-unknown';
+
+/** A sample: results of one specimen, by the one that says most. */
+interface Sample {
+  readonly result: TroponinResult;
+  /** Exact collection time; undefined when the record is not exact. */
+  readonly time: number | undefined;
+}
+
+function timeOf({ time, isTimeOfResult }: TroponinResult): number | undefined {
+  return time?.isPrecise === true && !isTimeOfResult ? time.start : undefined;
+}
+
+function isSameSpecimen(one: Sample, other: Sample, thresholds: Thresholds): boolean {
+  const [first, second] = [one.result.specimen, other.result.specimen];
+  if (first !== undefined && first === second) return true;
+  return (
+    one.time !== undefined && other.time !== undefined && Math.abs(one.time - other.time) <= thresholds['same-specimen']
+  );
+}
+
+/** One sample per specimen, oldest first. */
+function samplesOf(results: readonly TroponinResult[], thresholds: Thresholds): readonly Sample[] {
+  const sorted = [...results].sort((one, other) => (one.time?.start ?? 0) - (other.time?.start ?? 0));
+  const samples: Sample[] = [];
+  for (const result of sorted) {
+    const sample = { result, time: timeOf(result) };
+    if (!samples.some((known) => isSameSpecimen(known, sample, thresholds))) samples.push(sample);
+  }
+  return samples;
+}
+
+/** Results can be compared only within one assay family and one unit; other makers' numbers mean other things. */
+function assayOf({ family, quantity }: TroponinResult): string {
+  const factor = quantity === undefined ? undefined : factorToNanogramsPerLitre(quantity);
+  const unit = factor === undefined ? (quantity?.code ?? quantity?.unit ?? '') : 'mass concentration';
+  return `${family.name}|${unit}`;
+}
+
+function isLateEnough(samples: readonly Sample[], onset: number | undefined, thresholds: Thresholds): boolean {
+  const last = samples.at(-1);
+  if (onset === undefined || last?.time === undefined) return true;
+  const isHighSensitivity = last.result.family.sensitivity === 'high-sensitivity';
+  return last.time - onset >= thresholds[isHighSensitivity ? 'lateness-high-sensitivity' : 'lateness-conventional'];
+}
+
+function isSpacedEnough(samples: readonly Sample[], thresholds: Thresholds): boolean {
+  const [first, last] = [samples[0]?.time, samples.at(-1)?.time];
+  const isHighSensitivity = samples.every(({ result }) => result.family.sensitivity === 'high-sensitivity');
+  if (first === undefined || last === undefined) return false;
+  return last - first >= thresholds[isHighSensitivity ? 'spacing-high-sensitivity' : 'spacing-conventional'];
+}
+
+function scaled(quantity: Quantity, value: number): number {
+  return value * (factorToNanogramsPerLitre(quantity) ?? 1);
+}
+
+function isBelow({ comparator }: Quantity): boolean {
+  return comparator === '<' || comparator === '<=';
+}
+
+/** The widest change that the values allow: `<3` may be anything from 0, unless every value is such a one. */
+function widestChange(quantities: readonly Quantity[]): number {
+  if (quantities.every(isBelow)) return 0;
+  const highest = Math.max(...quantities.map((quantity) => scaled(quantity, quantity.value)));
+  const lowest = Math.min(...quantities.map((quantity) => (isBelow(quantity) ? 0 : scaled(quantity, quantity.value))));
+  return highest - lowest;
+}
+
+/** Change inside the normal range: too large, small, or not to be told without numbers and a limit. */
+function changeOf(samples: readonly Sample[], thresholds: Thresholds): 'dynamic' | 'change-unknown' | undefined {
+  const quantities = samples.flatMap(({ result }) => result.quantity ?? []);
+  const limits = samples.flatMap(({ result }) =>
+    result.limit === undefined || result.quantity === undefined ? [] : [scaled(result.quantity, result.limit)],
+  );
+  if (quantities.length < samples.length || limits.length === 0) return 'change-unknown';
+  return widestChange(quantities) >= thresholds['dynamic-change'] * Math.min(...limits) ? 'dynamic' : undefined;
+}
+
+function timingOf(
+  samples: readonly Sample[],
+  onset: number | undefined,
+  thresholds: Thresholds,
+): readonly SerialCode[] {
+  if (samples.some(({ time }) => time === undefined)) return ['imprecise-times'];
+  const codes: SerialCode[] = [];
+  if (!isSpacedEnough(samples, thresholds)) codes.push('too-close');
+  if (!isLateEnough(samples, onset, thresholds)) codes.push('too-early');
+  return codes;
+}
+
+/**
+ * What serial testing shows, from the final, not elevated or undecided results of the episode. `in-range` needs two
+ * samples of one assay, far enough apart, late enough after a known onset, none undecided, without a large change.
+ */
+export function serialCodes(
+  results: readonly TroponinResult[],
+  onset: number | undefined,
+  thresholds: Thresholds,
+): readonly SerialCode[] {
+  const quantitative = results.filter(({ family }) => family.sensitivity !== 'qualitative');
+  const undecided: readonly SerialCode[] = results.some(({ judgement }) => judgement === 'undecided')
+    ? ['undecided']
+    : [];
+  if (quantitative.length === 0) return ['qualitative', ...undecided];
+  const isMixed = new Set(quantitative.map(assayOf)).size > 1;
+  const samples = samplesOf(quantitative, thresholds);
+  const mixed: readonly SerialCode[] = isMixed ? ['mixed-assays'] : [];
+  if (samples.length < 2) return ['single', ...mixed, ...undecided];
+  const change = isMixed ? undefined : changeOf(samples, thresholds);
+  const codes = [
+    ...mixed,
+    ...undecided,
+    ...timingOf(samples, onset, thresholds),
+    ...(change === undefined ? [] : [change]),
+  ];
+  return codes.length === 0 ? ['in-range'] : codes;
+}
+
+/** Time from the first to the last sample, when both are exact and there are two. */
+export function sampleSpan(results: readonly TroponinResult[], thresholds: Thresholds): number | undefined {
+  const samples = samplesOf(results, thresholds);
+  const [first, last] = [samples[0]?.time, samples.at(-1)?.time];
+  return samples.length < 2 || first === undefined || last === undefined ? undefined : last - first;
+}
+
+/** Exact time of the last quantitative sample. */
+export function lastSampleTime(results: readonly TroponinResult[]): number | undefined {
+  const times = results
+    .filter(({ family }) => family.sensitivity !== 'qualitative')
+    .flatMap((result) => timeOf(result) ?? []);
+  return times.length === 0 ? undefined : Math.max(...times);
+}
+
+/** The one sample, when it is a high-sensitivity value below the assay's limit of detection. */
+export function belowDetection(results: readonly TroponinResult[], thresholds: Thresholds): TroponinResult | undefined {
+  const samples = samplesOf(results, thresholds);
+  const only = samples.length === 1 ? samples[0]?.result : undefined;
+  if (only?.family.sensitivity !== 'high-sensitivity' || only.judgement !== 'not-elevated') return undefined;
+  const { quantity, detectionLimit } = only;
+  if (quantity === undefined) return undefined;
+  const isBelowStated =
+    detectionLimit !== undefined && quantity.comparator === undefined && quantity.value < detectionLimit.value;
+  return isBelow(quantity) || isBelowStated ? only : undefined;
+}

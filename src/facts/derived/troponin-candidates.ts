@@ -1,0 +1,81 @@
+import type { Quantity } from '../../fhir/quantity.js';
+import { readObservation, type Observation, type ObservedValue } from '../../fhir/resource.js';
+import { setsOfConcept, type Chart, type Listed } from '../chart.js';
+
+const ASSAY_LIMIT_SET = 'troponin-assay-limit';
+const DETECTION_LIMIT_SET = 'troponin-detection-limit';
+
+export interface Candidate {
+  readonly reference: string;
+  readonly observed: ObservedValue;
+  readonly parent: Observation;
+  readonly sets: readonly string[];
+  readonly limits: AssayLimits;
+}
+
+export interface AssayLimits {
+  readonly upper: Quantity | undefined;
+  readonly detection: Quantity | undefined;
+}
+
+function limitsIn(values: readonly ObservedValue[], chart: Chart): AssayLimits {
+  const find = (set: string) => values.find(({ code }) => setsOfConcept(chart, code).includes(set))?.quantity;
+  return { upper: find(ASSAY_LIMIT_SET), detection: find(DETECTION_LIMIT_SET) };
+}
+
+/** The id of a `Type/id`. */
+export function idOf(reference: string): string {
+  return reference.slice(reference.indexOf('/') + 1);
+}
+
+/** Observations contained in a panel, with what a contained one takes over from the one around it. */
+function containedIn(panel: Observation): readonly Observation[] {
+  return panel.contained
+    .filter((raw) => raw['resourceType'] === 'Observation')
+    .map((raw, index) => {
+      const inner = readObservation(raw);
+      return {
+        ...inner,
+        reference: `${panel.reference}#contained-${String(index + 1)}`,
+        status: inner.status ?? panel.status,
+        effective: inner.effective ?? panel.effective,
+        issued: inner.issued ?? panel.issued,
+        encounter: inner.encounter ?? panel.encounter,
+        specimen: inner.specimen ?? panel.specimen,
+      };
+    });
+}
+
+/** The assay's limits that a panel states, for each Observation that belongs to it. */
+export function limitsByMember(
+  observations: readonly Listed<Observation>[],
+  chart: Chart,
+): ReadonlyMap<string, AssayLimits> {
+  const byId = new Map(observations.map(({ entry }) => [idOf(entry.reference), entry]));
+  const limits = new Map<string, AssayLimits>();
+  for (const { entry } of observations) {
+    const members = entry.members.flatMap(({ id }) => (id === undefined ? [] : (byId.get(id) ?? [])));
+    const siblings = [...members, ...entry.components, ...containedIn(entry)];
+    if (siblings.length === 0) continue;
+    const found = limitsIn(siblings, chart);
+    for (const { reference } of [entry, ...members]) limits.set(reference, found);
+  }
+  return limits;
+}
+
+export const NO_LIMITS: AssayLimits = { upper: undefined, detection: undefined };
+
+/** An Observation, its components and what it contains, each of which may be a result. */
+export function candidatesOf(entry: Observation, limits: AssayLimits, chart: Chart): readonly Candidate[] {
+  const parts = entry.components.map((observed, index) => ({
+    reference: `${entry.reference}#component-${String(index + 1)}`,
+    observed,
+    parent: entry,
+  }));
+  const contained = containedIn(entry).map((inner) => ({ reference: inner.reference, observed: inner, parent: inner }));
+  return [{ reference: entry.reference, observed: entry, parent: entry }, ...parts, ...contained].map((part) => ({
+    ...part,
+    sets: setsOfConcept(chart, part.observed.code),
+    limits,
+  }));
+}

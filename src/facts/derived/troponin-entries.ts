@@ -1,0 +1,225 @@
+import type { TimeSpan } from '../../fhir/date-time.js';
+import { labelOf } from '../../fhir/codeable-concept.js';
+import { describeQuantity, type Quantity } from '../../fhir/quantity.js';
+import { readCollectionTime, type Observation, type ObservedValue } from '../../fhir/resource.js';
+import { isIn, matchesByText, type Chart, type Listed } from '../chart.js';
+import { candidatesOf, idOf, limitsByMember, NO_LIMITS, type Candidate } from './troponin-candidates.js';
+import { judge, quantityOf, type Judged } from './troponin-judgement.js';
+
+/** Value sets of results, by assay family. A code whose sensitivity is not stated is conventional: wider spacing. */
+const FAMILIES = {
+  'troponin-i-high-sensitivity': { name: 'hs-cTnI', sensitivity: 'high-sensitivity' },
+  'troponin-t-high-sensitivity': { name: 'hs-cTnT', sensitivity: 'high-sensitivity' },
+  'troponin-i-conventional': { name: 'cTnI', sensitivity: 'conventional' },
+  'troponin-t-conventional': { name: 'cTnT', sensitivity: 'conventional' },
+  'troponin-qualitative': { name: 'qualitative troponin', sensitivity: 'qualitative' },
+  'troponin-interpretation': { name: 'troponin interpretation', sensitivity: 'qualitative' },
+} as const;
+
+export const RESULT_SETS: readonly string[] = Object.keys(FAMILIES);
+export const PANEL_SET = 'troponin-panel';
+const NOT_RESULT_SET = 'troponin-not-result';
+
+export interface AssayFamily {
+  readonly name: string;
+  readonly sensitivity: 'high-sensitivity' | 'conventional' | 'qualitative';
+}
+
+/** One troponin result with a value, whatever its time. */
+export interface TroponinResult extends Judged {
+  readonly reference: string;
+  readonly label: string;
+  readonly code: string | undefined;
+  readonly family: AssayFamily;
+  readonly isMatchedByText: boolean;
+  /** A preliminary result counts for an alarm, never for reassurance. */
+  readonly isPreliminary: boolean;
+  readonly time: TimeSpan | undefined;
+  readonly isTimeOfResult: boolean;
+  readonly quantity: Quantity | undefined;
+  readonly printed: string;
+  readonly specimen: string | undefined;
+  readonly detectionLimit: Quantity | undefined;
+  readonly isOfCurrentEncounter: boolean;
+}
+
+export type SetAsideReason = 'status' | 'no-value' | 'not-a-result-name';
+
+/** A troponin entry that is not a result, and why. */
+export interface SetAside {
+  readonly reference: string;
+  readonly reason: SetAsideReason;
+  readonly detail: string | undefined;
+  readonly time: TimeSpan | undefined;
+}
+
+export interface TroponinEntries {
+  readonly results: readonly TroponinResult[];
+  readonly setAside: readonly SetAside[];
+  /** Ordered or received, no value yet. */
+  readonly awaited: readonly Observation[];
+  /** Entries that may hold a result which cannot be read: they forbid to conclude absence. */
+  readonly unresolvedPanels: readonly Observation[];
+  readonly unrecognized: readonly Observation[];
+}
+
+const FULL_CREDIT = new Set(['final', 'amended', 'corrected']);
+const IGNORED = new Set(['cancelled', 'entered-in-error']);
+
+function familyOf({ sets }: Candidate): AssayFamily | undefined {
+  const set = RESULT_SETS.find((id) => sets.includes(id));
+  return set === undefined ? undefined : FAMILIES[set as keyof typeof FAMILIES];
+}
+
+function isNamedTroponin({ observed, sets }: Candidate, chart: Chart): boolean {
+  return sets.length === 0 && matchesByText(observed.code, chart.words.namesTroponin);
+}
+
+function hasValue({ quantity, text, concept }: ObservedValue, judged: Judged): boolean {
+  if (quantity !== undefined || text !== undefined) return true;
+  if (concept !== undefined && labelOf(concept) !== undefined) return true;
+  return judged.flag !== undefined && judged.judgement !== 'undecided';
+}
+
+function printedValue(observed: ObservedValue): string {
+  if (observed.quantity !== undefined) return describeQuantity(observed.quantity);
+  return (
+    observed.text ?? (observed.concept === undefined ? undefined : labelOf(observed.concept)) ?? 'interpretation only'
+  );
+}
+
+function specimenTimeOf(observation: Observation, chart: Chart): TimeSpan | undefined {
+  const text = observation.specimen?.text;
+  if (text?.startsWith('#') === true) {
+    const contained = observation.contained.find(({ id }) => `#${String(id)}` === text);
+    return contained === undefined ? undefined : readCollectionTime(contained);
+  }
+  return observation.specimen?.id === undefined ? undefined : chart.specimenTime(observation.specimen.id);
+}
+
+function toResult(
+  candidate: Candidate,
+  family: AssayFamily,
+  isMatchedByText: boolean,
+  judged: Judged,
+  chart: Chart,
+): TroponinResult {
+  const { observed, parent, reference, limits } = candidate;
+  const collected = specimenTimeOf(parent, chart) ?? parent.effective;
+  return {
+    ...judged,
+    reference,
+    family,
+    isMatchedByText,
+    label: labelOf(observed.code) ?? 'troponin',
+    code: observed.code.coding?.find(({ code }) => code !== undefined)?.code,
+    isPreliminary: parent.status === 'preliminary',
+    time: collected ?? parent.issued,
+    isTimeOfResult: collected === undefined && parent.issued !== undefined,
+    quantity: quantityOf(observed),
+    printed: printedValue(observed),
+    specimen: parent.specimen?.text,
+    detectionLimit: limits.detection,
+    isOfCurrentEncounter: chart.record.encounterId !== undefined && parent.encounter?.id === chart.record.encounterId,
+  };
+}
+
+const BY_NAME: AssayFamily = { name: 'troponin by name', sensitivity: 'conventional' };
+
+type Reading =
+  { readonly result: TroponinResult } | { readonly setAside: SetAside } | { readonly awaited: Observation };
+
+function readCandidate(
+  candidate: Candidate,
+  family: AssayFamily,
+  isMatchedByText: boolean,
+  chart: Chart,
+): Reading | undefined {
+  const { observed, parent, reference, limits } = candidate;
+  const time = parent.effective ?? parent.issued;
+  if (parent.status !== undefined && IGNORED.has(parent.status)) return undefined;
+  if (parent.status === 'registered') return { awaited: parent };
+  if (parent.status === undefined || !(FULL_CREDIT.has(parent.status) || parent.status === 'preliminary')) {
+    return { setAside: { reference, reason: 'status', detail: parent.status ?? 'missing', time } };
+  }
+  const judged = judge(observed, family.sensitivity === 'qualitative', limits.upper, chart);
+  if (!hasValue(observed, judged)) {
+    const reason = observed.absentReason === undefined ? undefined : labelOf(observed.absentReason);
+    return { setAside: { reference, reason: 'no-value', detail: reason, time } };
+  }
+  return { result: toResult(candidate, family, isMatchedByText, judged, chart) };
+}
+
+function readNamed(candidate: Candidate, chart: Chart): Reading | undefined {
+  const { observed, reference, parent } = candidate;
+  if (!isNamedTroponin(candidate, chart)) return undefined;
+  const label = labelOf(observed.code) ?? 'troponin';
+  if (chart.words.namesNoResult(label)) {
+    return {
+      setAside: { reference, reason: 'not-a-result-name', detail: label, time: parent.effective ?? parent.issued },
+    };
+  }
+  return readCandidate(candidate, { ...BY_NAME, name: label }, true, chart);
+}
+
+function read(candidate: Candidate, chart: Chart): Reading | undefined {
+  const family = familyOf(candidate);
+  return family === undefined ? readNamed(candidate, chart) : readCandidate(candidate, family, false, chart);
+}
+
+/** A component and a stand-alone copy of one result: same code, time and value. The more worrying copy stays. */
+function withoutCopies(results: readonly TroponinResult[]): readonly TroponinResult[] {
+  const known = new Map<string, TroponinResult>();
+  for (const result of results) {
+    const key = [result.code ?? result.label, result.time?.start ?? result.reference, result.printed].join('|');
+    const before = known.get(key);
+    if (before === undefined || (result.judgement === 'elevated' && before.judgement !== 'elevated'))
+      known.set(key, result);
+  }
+  return [...known.values()];
+}
+
+function isLive({ status }: Observation): boolean {
+  return status === undefined || !IGNORED.has(status);
+}
+
+/** A panel without a result of its own, some of whose members are nowhere to be found: one may be the result. */
+function isUnresolved({ entry, sets }: Listed<Observation>, readIds: ReadonlySet<string>, chart: Chart): boolean {
+  if (!sets.includes(PANEL_SET) || !isLive(entry) || readIds.has(idOf(entry.reference))) return false;
+  if (entry.members.some(({ id }) => id !== undefined && readIds.has(id))) return false;
+  return entry.members.some(
+    ({ id, text }) => text?.startsWith('#') !== true && (id === undefined || !chart.hasObservation(id)),
+  );
+}
+
+/** Named troponin, but under a code of a known system that no value set lists: result or not, nobody knows here. */
+function isUnrecognized(listed: Listed<Observation>, chart: Chart): boolean {
+  const { entry, sets } = listed;
+  if (sets.length > 0 || !isLive(entry) || matchesByText(entry.code, chart.words.namesTroponin)) return false;
+  const words = labelOf(entry.code) ?? '';
+  return chart.words.namesTroponin(words) && !chart.words.namesNoResult(words);
+}
+
+/** Every troponin entry of the chart, sorted by what it is. Panel members are counted once. */
+export function readTroponinEntries(chart: Chart): TroponinEntries {
+  const observations = chart
+    .observations()
+    .filter((listed) => !isIn(listed, NOT_RESULT_SET) || isIn(listed, PANEL_SET, ...RESULT_SETS));
+  const limits = limitsByMember(chart.observations(), chart);
+  const perEntry = observations.map((listed) => {
+    const own = limits.get(listed.entry.reference) ?? NO_LIMITS;
+    const readings = candidatesOf(listed.entry, own, chart).flatMap((candidate) => read(candidate, chart) ?? []);
+    return { listed, readings };
+  });
+  const all = perEntry.flatMap(({ readings }) => readings);
+  const readIds = new Set(
+    perEntry.filter(({ readings }) => readings.length > 0).map(({ listed }) => idOf(listed.entry.reference)),
+  );
+  return {
+    results: withoutCopies(all.flatMap((reading) => ('result' in reading ? [reading.result] : []))),
+    setAside: all.flatMap((reading) => ('setAside' in reading ? [reading.setAside] : [])),
+    awaited: all.flatMap((reading) => ('awaited' in reading ? [reading.awaited] : [])),
+    unresolvedPanels: observations.filter((listed) => isUnresolved(listed, readIds, chart)).map(({ entry }) => entry),
+    unrecognized: observations.filter((listed) => isUnrecognized(listed, chart)).map(({ entry }) => entry),
+  };
+}

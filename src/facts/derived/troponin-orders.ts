@@ -1,0 +1,91 @@
+import type { DiagnosticReport, ServiceRequest } from '../../fhir/resource.js';
+import { describeDuration, mayLieIn, type TimeSpan } from '../../fhir/date-time.js';
+import { wordsOf } from '../../fhir/codeable-concept.js';
+import { isIn, matchesByText, type Chart, type Listed } from '../chart.js';
+import { PANEL_SET, RESULT_SETS } from './troponin-entries.js';
+
+/** A troponin order that is still open, or completed without a result. */
+export interface TroponinOrder {
+  readonly order: ServiceRequest;
+  readonly state: 'ordered' | 'on-hold' | 'completed';
+  /** When it was due, or else placed; undefined when it says neither. */
+  readonly since: TimeSpan | undefined;
+}
+
+const ORDER_INTENTS = new Set(['order', 'original-order', 'reflex-order', 'filler-order', 'instance-order']);
+const STATES: Readonly<Record<string, TroponinOrder['state']>> = {
+  active: 'ordered',
+  'on-hold': 'on-hold',
+  completed: 'completed',
+};
+const DEAD_REPORTS = new Set(['cancelled', 'entered-in-error']);
+/** A report without a result yet; partial reports may still bring the troponin. */
+const AWAITED_REPORTS = new Set(['registered', 'partial', 'preliminary']);
+
+function isTroponinCode<T extends ServiceRequest | DiagnosticReport>(listed: Listed<T>, chart: Chart): boolean {
+  const { entry } = listed;
+  if (isIn(listed, 'troponin-order', PANEL_SET, ...RESULT_SETS) && !isWeak(listed)) return true;
+  // A cardiac enzyme order counts as a troponin order only when its text says so.
+  if (isIn(listed, 'cardiac-enzyme-order')) return wordsOf(entry.code).some(chart.words.namesTroponin);
+  return matchesByText(entry.code, chart.words.namesTroponin);
+}
+
+function isWeak(listed: Listed<unknown>): boolean {
+  return isIn(listed, 'cardiac-enzyme-order') && !isIn(listed, 'troponin-order', ...RESULT_SETS);
+}
+
+function sinceOf({ authored, due }: ServiceRequest): TimeSpan | undefined {
+  if (authored === undefined || due === undefined) return due ?? authored;
+  return due.start > authored.start ? due : authored;
+}
+
+function isRecent({ authored, due }: ServiceRequest, chart: Chart): boolean {
+  const lookback = chart.topic.thresholds['order-lookback'];
+  const recent = { start: chart.asOf - lookback, end: chart.asOf + lookback };
+  return [authored, due].some((time) => time !== undefined && mayLieIn(time, recent));
+}
+
+/** Troponin orders placed or due of late, newest first. An order without any time is none: it may be years old. */
+export function troponinOrders(chart: Chart): readonly TroponinOrder[] {
+  return chart
+    .orders()
+    .filter((listed) => isTroponinCode(listed, chart) && isRecent(listed.entry, chart))
+    .flatMap(({ entry }) => {
+      const state = STATES[entry.status ?? ''];
+      const isOrder = ORDER_INTENTS.has(entry.intent ?? '') && !entry.isProhibition;
+      return state === undefined || !isOrder ? [] : [{ order: entry, state, since: sinceOf(entry) }];
+    })
+    .sort((one, other) => (other.since?.start ?? 0) - (one.since?.start ?? 0));
+}
+
+export function ageOfOrder({ since }: TroponinOrder, asOf: number): string | undefined {
+  return since?.isPrecise === true && since.start <= asOf ? describeDuration(asOf - since.start) : undefined;
+}
+
+/** Troponin reports, sorted by what they tell. */
+export interface TroponinReports {
+  readonly awaited: readonly DiagnosticReport[];
+  readonly textOnly: readonly DiagnosticReport[];
+  /** The report names results that are not in the record. */
+  readonly unresolved: readonly DiagnosticReport[];
+}
+
+function lacksResults({ results }: DiagnosticReport, chart: Chart): boolean {
+  return results.length > 0 && !results.some(({ id }) => id !== undefined && chart.hasObservation(id));
+}
+
+export function troponinReports(chart: Chart): TroponinReports {
+  const reports = chart
+    .reports()
+    .filter((listed) => isTroponinCode(listed, chart) && !DEAD_REPORTS.has(listed.entry.status ?? ''))
+    .map(({ entry }) => entry);
+  return {
+    awaited: reports.filter(({ status = '', results }) => AWAITED_REPORTS.has(status) && results.length === 0),
+    textOnly: reports.filter(({ status = '', results }) => !AWAITED_REPORTS.has(status) && results.length === 0),
+    unresolved: reports.filter((report) => lacksResults(report, chart)),
+  };
+}
+
+export function reportTime({ effective, issued }: DiagnosticReport): TimeSpan | undefined {
+  return effective ?? issued;
+}

@@ -1,0 +1,87 @@
+import { mayLieIn, type Interval, type TimeSpan } from '../../fhir/date-time.js';
+import { isCompleteSince, type Chart } from '../chart.js';
+import type { Episode } from './episode.js';
+import type { InScope } from './scope.js';
+import { readTroponinEntries, type TroponinEntries, type TroponinResult } from './troponin-entries.js';
+import {
+  reportTime,
+  troponinOrders,
+  troponinReports,
+  type TroponinOrder,
+  type TroponinReports,
+} from './troponin-orders.js';
+
+/** All that the record tells of troponin, set against the episode. */
+export interface TroponinReview {
+  readonly chart: Chart;
+  readonly episode: Episode;
+  readonly entries: TroponinEntries;
+  readonly reports: TroponinReports;
+  readonly orders: readonly TroponinOrder[];
+  /** Dated results that may lie in the episode window. */
+  readonly inWindow: readonly TroponinResult[];
+  /** Dated results from surely before it, newest first. */
+  readonly older: readonly TroponinResult[];
+  readonly elevated: readonly TroponinResult[];
+}
+
+export function inInterval(results: readonly TroponinResult[], interval: Interval): readonly TroponinResult[] {
+  return results.filter(({ time }) => time !== undefined && mayLieIn(time, interval)).sort(byTime);
+}
+
+function byTime(one: TroponinResult, other: TroponinResult): number {
+  return (one.time?.start ?? 0) - (other.time?.start ?? 0);
+}
+
+/** Elevated results that make the case: of the episode, or for an old or established condition of the last two weeks. */
+function alarmInterval(episode: Episode, inScope: InScope | undefined, chart: Chart): Interval {
+  if (inScope?.scopeClass === 'S1') return episode.alarm;
+  return {
+    ...episode.alarm,
+    start: Math.min(episode.alarm.start, chart.asOf - chart.topic.thresholds['recent-elevated']),
+  };
+}
+
+export function reviewTroponin(chart: Chart, episode: Episode, inScope: InScope | undefined): TroponinReview {
+  const entries = readTroponinEntries(chart);
+  const { results } = entries;
+  const alarm = alarmInterval(episode, inScope, chart);
+  const isAlarming = ({ time, isOfCurrentEncounter }: TroponinResult) =>
+    time === undefined ? isOfCurrentEncounter : mayLieIn(time, alarm);
+  return {
+    chart,
+    episode,
+    entries,
+    reports: troponinReports(chart),
+    orders: troponinOrders(chart),
+    inWindow: inInterval(results, episode.window),
+    older: results
+      .filter(({ time }) => time !== undefined && time.end < episode.window.start)
+      .sort(byTime)
+      .reverse(),
+    elevated: results.filter((result) => result.judgement === 'elevated' && isAlarming(result)).sort(byTime),
+  };
+}
+
+/** Why the troponin search is not proof of absence, although every query was answered. */
+export function troponinDoubt({
+  entries,
+  reports,
+  episode,
+}: TroponinReview): 'unresolved-results' | 'unrecognized-troponin' | undefined {
+  const mayCount = (time: TimeSpan | undefined) => time === undefined || mayLieIn(time, episode.window);
+  const panels = entries.unresolvedPanels.some(({ effective, issued }) => mayCount(effective ?? issued));
+  if (panels || reports.unresolved.some((report) => mayCount(reportTime(report)))) return 'unresolved-results';
+  const strange = entries.unrecognized.some(({ effective, issued }) => mayCount(effective ?? issued));
+  return strange ? 'unrecognized-troponin' : undefined;
+}
+
+/** Whether everything dated from `since` on was searched and every troponin entry found could be read. */
+export function isSearched(review: TroponinReview, since: number): boolean {
+  return isCompleteSince(review.chart, 'troponins', since) && troponinDoubt(review) === undefined;
+}
+
+/** Whether a time lies before the episode on every reading; an unknown time does not. */
+export function isSurelyBefore(time: TimeSpan | undefined, { window }: Episode): boolean {
+  return time !== undefined && time.end < window.start;
+}

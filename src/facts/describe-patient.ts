@@ -1,0 +1,65 @@
+import type { FactDefinition } from '../knowledge/content-types.js';
+import type { GapReason } from '../knowledge/gap-reason.js';
+import type { Topic } from '../knowledge/topic.js';
+import type { PatientRecord } from '../record/patient-record.js';
+import { boundOf } from '../record/queries.js';
+import { conditionFact, observationFact, procedureFact } from './asserted.js';
+import { openChart } from './chart.js';
+import { DERIVED_FACTS, findingsOf, type Findings } from './derived/index.js';
+import { troponinDoubt } from './derived/troponin-review.js';
+import { once, UNKNOWN, type Fact } from './fact.js';
+
+/** Data that could not be had, and why. */
+export interface Gap {
+  readonly need: string;
+  readonly reason: GapReason;
+}
+
+/** What is known of one patient, by the names of facts.json. */
+export interface ClinicalFacts {
+  /** Instant the facts hold for, in milliseconds. */
+  readonly asOf: number;
+  /** A fact by name; calculated when first asked for. Unknown for a name nobody defined. */
+  readonly get: (name: string) => Fact;
+  readonly gaps: () => readonly Gap[];
+}
+
+function calculate(name: string, definition: FactDefinition, findings: Findings): Fact {
+  switch (definition.kind) {
+    case 'condition':
+      return conditionFact(definition, findings.episode(), findings.chart);
+    case 'procedure':
+      return procedureFact(definition, findings.chart);
+    case 'observation':
+      return observationFact(definition, findings.chart);
+    case 'derived':
+      return DERIVED_FACTS[name]?.(findings) ?? UNKNOWN;
+  }
+}
+
+function gapsOf(record: PatientRecord, findings: Findings): readonly Gap[] {
+  const { asOf } = findings.chart;
+  const missing = [...record.answers.values()].flatMap(({ need, gap, completeSince }) => {
+    const isEnough =
+      completeSince <= boundOf(need, asOf) ||
+      (need.key === 'troponins' && completeSince <= findings.episode().window.start);
+    return gap === undefined || isEnough ? [] : [{ need: need.key, reason: gap }];
+  });
+  const doubt = troponinDoubt(findings.troponin());
+  const isSaid = missing.some(({ need }) => need === 'troponins');
+  return doubt === undefined || isSaid ? missing : [...missing, { need: 'troponins', reason: doubt }];
+}
+
+/** Reads the facts of a topic from a record. Pure: no I/O, no clock; the same record and instant give the same facts. */
+export function describePatient(record: PatientRecord, topic: Topic, asOf: number): ClinicalFacts {
+  const findings = findingsOf(openChart(record, topic, asOf));
+  const known = new Map<string, Fact>();
+  const get = (name: string): Fact => {
+    const definition = topic.facts.facts[name];
+    if (definition === undefined) return UNKNOWN;
+    const fact = known.get(name) ?? calculate(name, definition, findings);
+    known.set(name, fact);
+    return fact;
+  };
+  return { asOf, get, gaps: once(() => gapsOf(record, findings)) };
+}

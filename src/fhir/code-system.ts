@@ -1,0 +1,56 @@
+/** Canonical code-system URIs and the other spellings met in real records. */
+export const SNOMED_CT = 'http://snomed.info/sct';
+export const LOINC = 'http://loinc.org';
+export const ICD_10_CM = 'http://hl7.org/fhir/sid/icd-10-cm';
+export const ICD_10 = 'http://hl7.org/fhir/sid/icd-10';
+export const ICD_9_CM = 'http://hl7.org/fhir/sid/icd-9-cm';
+export const RXNORM = 'http://www.nlm.nih.gov/research/umls/rxnorm';
+export const ATC = 'http://www.whocc.no/atc';
+export const CPT = 'http://www.ama-assn.org/go/cpt';
+
+const OTHER_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
+  [SNOMED_CT]: ['urn:oid:2.16.840.1.113883.6.96', 'https://snomed.info/sct', 'SNOMEDCT'],
+  [LOINC]: ['urn:oid:2.16.840.1.113883.6.1', 'https://loinc.org', 'LN', 'LOINC'],
+  [ICD_10_CM]: [
+    'urn:oid:2.16.840.1.113883.6.90',
+    'ICD10CM',
+    'ICD-10-CM',
+    'http://www.cms.gov/Medicare/Coding/ICD10',
+    'http://terminology.hl7.org/CodeSystem/icd10cm',
+  ],
+  [ICD_10]: [
+    'urn:oid:2.16.840.1.113883.6.3',
+    'http://fhir.de/CodeSystem/dimdi/icd-10-gm',
+    'http://fhir.de/CodeSystem/bfarm/icd-10-gm',
+    'http://hl7.org/fhir/sid/icd-10-gm',
+    'http://hl7.org/fhir/sid/icd-10-uk',
+    'ICD10',
+    'ICD-10',
+  ],
+  [ICD_9_CM]: ['urn:oid:2.16.840.1.113883.6.103', 'http://terminology.hl7.org/CodeSystem/icd9cm', 'ICD9CM', 'ICD-9-CM'],
+  [RXNORM]: ['urn:oid:2.16.840.1.113883.6.88', 'RXNORM'],
+  [ATC]: ['urn:oid:2.16.840.1.113883.6.73', 'https://www.whocc.no/atc'],
+  [CPT]: ['urn:oid:2.16.840.1.113883.6.12', 'CPT'],
+};
+
+const CANONICAL = new Map<string, string>(
+  Object.entries(OTHER_SPELLINGS).flatMap(([canonical, others]) => [
+    [canonical, canonical] as const,
+    ...others.map((other) => [other, canonical] as const),
+  ]),
+);
+
+const ICD = new Set([ICD_10_CM, ICD_10, ICD_9_CM]);
+
+/** The canonical URI of a known code system, or undefined for local and unknown ones. */
+export function knownSystem(system: string): string | undefined {
+  const known = CANONICAL.get(system);
+  if (known !== undefined) return known;
+  return system.startsWith(`${SNOMED_CT}/`) ? SNOMED_CT : undefined;
+}
+
+/** A code in the form it is compared in: ICD codes without dot and in upper case, others as they are. */
+export function comparableCode(canonicalSystem: string, code: string): string {
+  const trimmed = code.trim();
+  return ICD.has(canonicalSystem) ? trimmed.toUpperCase().replace('.', '') : trimmed;
+}

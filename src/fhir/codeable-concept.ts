@@ -1,0 +1,57 @@
+import type { CodeableConcept, Coding } from 'fhir/r4.js';
+import { isObject, objectsOf, textOf } from './json.js';
+import { knownSystem } from './code-system.js';
+
+/** A coding with only its readable members; undefined when nothing of it can be read. */
+export function readCoding(value: unknown): Coding | undefined {
+  if (!isObject(value)) return undefined;
+  const system = textOf(value['system']);
+  const code = textOf(value['code']);
+  const display = textOf(value['display']);
+  if (code === undefined && display === undefined) return undefined;
+  return {
+    ...(system !== undefined && { system }),
+    ...(code !== undefined && { code }),
+    ...(display !== undefined && { display }),
+  };
+}
+
+/** A concept with only its readable members; an unreadable value gives an empty concept. */
+export function readConcept(value: unknown): CodeableConcept {
+  if (!isObject(value)) return {};
+  const coding = objectsOf(value['coding']).flatMap((item) => readCoding(item) ?? []);
+  const text = textOf(value['text']);
+  return { ...(coding.length > 0 && { coding }), ...(text !== undefined && { text }) };
+}
+
+/** Every concept of an element that repeats. */
+export function readConcepts(value: unknown): readonly CodeableConcept[] {
+  return objectsOf(value).map(readConcept);
+}
+
+export function isEmptyConcept(concept: CodeableConcept): boolean {
+  return concept.coding === undefined && concept.text === undefined;
+}
+
+/** Whether any coding comes from a code system this service knows. */
+export function hasKnownCoding(concept: CodeableConcept): boolean {
+  return (concept.coding ?? []).some(
+    (coding) => coding.system !== undefined && knownSystem(coding.system) !== undefined,
+  );
+}
+
+/** The words a record uses for a concept: its text and its displays. */
+export function wordsOf(concept: CodeableConcept): readonly string[] {
+  const displays = (concept.coding ?? []).flatMap((coding) => coding.display ?? []);
+  return concept.text === undefined ? displays : [concept.text, ...displays];
+}
+
+/** The best label the record itself gives a concept. */
+export function labelOf(concept: CodeableConcept): string | undefined {
+  return wordsOf(concept)[0] ?? concept.coding?.[0]?.code;
+}
+
+/** The codes of a concept, whatever their system; for elements bound to a required HL7 value set. */
+export function codesOf(concept: CodeableConcept): readonly string[] {
+  return (concept.coding ?? []).flatMap((coding) => coding.code ?? []);
+}

@@ -1,0 +1,88 @@
+import { isObject, numberOf, textOf } from './json.js';
+
+/** A FHIR Quantity as far as it can be read. `code` is the UCUM code, `unit` what a person reads. */
+export interface Quantity {
+  readonly value: number;
+  readonly comparator: Comparator | undefined;
+  readonly unit: string | undefined;
+  readonly code: string | undefined;
+}
+
+export type Comparator = '<' | '<=' | '>=' | '>';
+
+const COMPARATORS: readonly string[] = ['<', '<=', '>=', '>'];
+
+function isComparator(text: string): text is Comparator {
+  return COMPARATORS.includes(text);
+}
+
+/** Reads a Quantity that has a value; a comparator this service does not know makes it unreadable. */
+export function readQuantity(value: unknown): Quantity | undefined {
+  if (!isObject(value)) return undefined;
+  const number = numberOf(value['value']);
+  const comparator = value['comparator'];
+  if (number === undefined) return undefined;
+  if (comparator !== undefined && !(typeof comparator === 'string' && isComparator(comparator))) return undefined;
+  return { value: number, comparator, unit: textOf(value['unit']), code: textOf(value['code']) };
+}
+
+const QUANTITY_TEXT = /^\s*(<=|>=|<|>|≤|≥)?\s*(\d+(?:[.,]\d+)?)\s*([^\d\s][^\s]*)?\s*$/;
+
+/** Reads a number written as text: `<3`, `0,04 ng/mL`, `12 ng/L`. Undefined when the text holds anything else. */
+export function parseQuantity(text: string): Quantity | undefined {
+  const [, sign, digits, unit] = QUANTITY_TEXT.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  const comparator = sign?.replace('≤', '<=').replace('≥', '>=');
+  return {
+    value: Number(digits.replace(',', '.')),
+    comparator: comparator !== undefined && isComparator(comparator) ? comparator : undefined,
+    unit,
+    code: undefined,
+  };
+}
+
+/** The four mass-concentration units of troponin and their spellings, as multiples of ng/L. */
+const NANOGRAMS_PER_LITRE: Readonly<Record<string, number>> = {
+  'ng/l': 1,
+  'pg/ml': 1,
+  'ug/l': 1000,
+  'ng/ml': 1000,
+  'mcg/l': 1000,
+  '\u00b5g/l': 1000,
+  '\u03bcg/l': 1000,
+};
+
+type Unit = Pick<Quantity, 'unit' | 'code'>;
+
+/** The factor to ng/L; undefined for other units, for none, and when code and printed unit contradict each other. */
+export function factorToNanogramsPerLitre({ unit, code }: Unit): number | undefined {
+  const byCode = code === undefined ? undefined : NANOGRAMS_PER_LITRE[code.toLowerCase()];
+  const byUnit = unit === undefined ? undefined : NANOGRAMS_PER_LITRE[unit.toLowerCase()];
+  if (byCode !== undefined && byUnit !== undefined && byCode !== byUnit) return undefined;
+  return byCode ?? byUnit;
+}
+
+function hasUnit({ unit, code }: Unit): boolean {
+  return unit !== undefined || code !== undefined;
+}
+
+function isSameUnit(one: Unit, other: Unit): boolean {
+  return (one.code ?? one.unit) === (other.code ?? other.unit);
+}
+
+/**
+ * The number of `limit` in the unit of `value`. A limit without unit inherits the value's. Undefined when the units
+ * differ and are not both mass concentrations, or when only the value lacks a unit.
+ */
+export function inUnitOf(value: Unit, limit: Quantity): number | undefined {
+  if (!hasUnit(limit) || isSameUnit(value, limit)) return limit.value;
+  const from = factorToNanogramsPerLitre(limit);
+  const to = factorToNanogramsPerLitre(value);
+  return from === undefined || to === undefined ? undefined : (limit.value * from) / to;
+}
+
+/** The quantity as printed: `<3 ng/L`. */
+export function describeQuantity({ comparator, value, unit, code }: Quantity): string {
+  const printed = unit ?? code;
+  return `${comparator ?? ''}${String(value)}${printed === undefined ? '' : ` ${printed}`}`;
+}

@@ -1,0 +1,49 @@
+import type { CodeableConcept, Coding, ValueSet } from 'fhir/r4.js';
+import { comparableCode, knownSystem } from './code-system.js';
+
+/** Answers which value sets a coding belongs to, for all value sets of a topic at once. */
+export interface CodeIndex {
+  /** The ids of the value sets that hold this coding; empty for local, unknown or unlisted codes. */
+  readonly setsOf: (coding: Coding) => readonly string[];
+}
+
+const NONE: readonly string[] = [];
+
+type CodesBySystem = Map<string, Map<string, string[]>>;
+
+function addConcepts(index: CodesBySystem, valueSet: ValueSet): void {
+  for (const include of valueSet.compose?.include ?? []) {
+    const system = include.system ?? '';
+    const codes = index.get(system) ?? new Map<string, string[]>();
+    index.set(system, codes);
+    for (const { code } of include.concept ?? []) {
+      const key = comparableCode(system, code);
+      codes.set(key, [...(codes.get(key) ?? []), valueSet.id ?? '']);
+    }
+  }
+}
+
+/** Builds the index once at start-up; a look-up is two map reads. */
+export function indexValueSets(valueSets: readonly ValueSet[]): CodeIndex {
+  const index: CodesBySystem = new Map();
+  for (const valueSet of valueSets) addConcepts(index, valueSet);
+  return {
+    setsOf: ({ system, code }) => {
+      if (system === undefined || code === undefined) return NONE;
+      const canonical = knownSystem(system) ?? system;
+      return index.get(canonical)?.get(comparableCode(canonical, code)) ?? NONE;
+    },
+  };
+}
+
+/** The first coding of a concept that is in one of the value sets. */
+export function codingIn(index: CodeIndex, concept: CodeableConcept, valueSets: readonly string[]): Coding | undefined {
+  return concept.coding?.find((coding) => index.setsOf(coding).some((id) => valueSets.includes(id)));
+}
+
+/** All codings of a value set as `system|code`, in the order of the file. */
+export function tokensOf(valueSet: ValueSet): readonly string[] {
+  return (valueSet.compose?.include ?? []).flatMap((include) =>
+    (include.concept ?? []).map((concept) => `${include.system ?? ''}|${concept.code}`),
+  );
+}

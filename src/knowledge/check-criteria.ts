@@ -1,0 +1,142 @@
+import { didYouMean, type ContentProblem } from './content-problem.js';
+import type { CardsFile, CaseColumn, Criterion, Line } from './content-types.js';
+import type { TopicContent } from './topic.js';
+
+/** A criterion with where it stands, so that a mistake in it can be found. */
+interface Placed {
+  readonly file: string;
+  readonly place: string;
+  readonly when: Criterion;
+  /** Columns already answered there: their case may be asked. */
+  readonly columns: readonly CaseColumn[];
+}
+
+/** Name of the fact that tells which row a column found. */
+export function caseFactOf(column: { readonly id: string }): string {
+  return `${column.id}-case`;
+}
+
+function inLines(
+  file: string,
+  place: string,
+  lines: readonly Line[],
+  columns: readonly CaseColumn[],
+): readonly Placed[] {
+  return lines.flatMap(({ when }, index) =>
+    when === undefined ? [] : [{ file, place: `${place}/${String(index)}`, when, columns }],
+  );
+}
+
+function inCards(cards: CardsFile, columns: readonly CaseColumn[]): readonly Placed[] {
+  const file = 'cards.json';
+  const ofCards = Object.entries(cards.cards).flatMap(([id, { indicator, summary, detail }]) => [
+    ...[...indicator, ...summary].flatMap(({ when }) =>
+      when === undefined ? [] : [{ file, place: `/cards/${id}`, when, columns }],
+    ),
+    ...inLines(file, `/cards/${id}/detail`, detail, columns),
+  ]);
+  const ofBlocks = Object.entries(cards.blocks).flatMap(([id, lines]) =>
+    inLines(file, `/blocks/${id}`, lines, columns),
+  );
+  return [...ofCards, ...ofBlocks];
+}
+
+function allCriteria({ facts, cases, cards }: TopicContent): readonly Placed[] {
+  const named = Object.entries(facts.criteria).map(([name, { when }]) => ({
+    file: 'facts.json',
+    place: `/criteria/${name}`,
+    when,
+    columns: cases.columns,
+  }));
+  const rows = cases.columns.flatMap((column, index) =>
+    column.rows.map(({ id, when }) => ({
+      file: 'cases.json',
+      place: `/columns/${column.id}/${id}`,
+      when,
+      columns: cases.columns.slice(0, index),
+    })),
+  );
+  const silent = cases.silent.map(({ id, when }) => ({
+    file: 'cases.json',
+    place: `/silent/${id}`,
+    when,
+    columns: [],
+  }));
+  const cohort = { file: 'cases.json', place: '/cohort', when: cases.cohort, columns: [] };
+  return [...named, cohort, ...silent, ...rows, ...inCards(cards, cases.columns)];
+}
+
+function codesOfFact(
+  { facts }: TopicContent,
+  name: string,
+  columns: readonly CaseColumn[],
+): readonly string[] | undefined {
+  const column = columns.find((candidate) => caseFactOf(candidate) === name);
+  if (column !== undefined) return column.rows.map(({ id }) => id);
+  const fact = facts.facts[name];
+  if (fact === undefined) return undefined;
+  return fact.kind === 'derived' ? (fact.codes ?? []) : [];
+}
+
+function checkFactCriterion(
+  content: TopicContent,
+  { file, place, columns }: Placed,
+  fact: string,
+  value?: string,
+): readonly ContentProblem[] {
+  const codes = codesOfFact(content, fact, columns);
+  const known = [...Object.keys(content.facts.facts), ...columns.map(caseFactOf)];
+  if (codes === undefined)
+    return [{ file, place, message: `names the unknown fact "${fact}"${didYouMean(fact, known)}` }];
+  if (value === undefined || codes.includes(value)) return [];
+  return [{ file, place, message: `asks fact "${fact}" for "${value}", which it never is${didYouMean(value, codes)}` }];
+}
+
+function checkNamed(
+  content: TopicContent,
+  placed: Placed,
+  name: string,
+  path: readonly string[],
+): readonly ContentProblem[] {
+  const { file, place } = placed;
+  const named = content.facts.criteria[name];
+  if (named === undefined) {
+    const known = Object.keys(content.facts.criteria);
+    return [{ file, place, message: `names the unknown criterion "${name}"${didYouMean(name, known)}` }];
+  }
+  if (path.includes(name)) return [{ file, place, message: `is circular: ${[...path, name].join(' > ')}` }];
+  return checkOne(content, { ...placed, when: named.when }, [...path, name]);
+}
+
+function checkOne(content: TopicContent, placed: Placed, path: readonly string[] = []): readonly ContentProblem[] {
+  const { when } = placed;
+  if ('all' in when) return when.all.flatMap((part) => checkOne(content, { ...placed, when: part }, path));
+  if ('any' in when) return when.any.flatMap((part) => checkOne(content, { ...placed, when: part }, path));
+  if ('not' in when) return checkOne(content, { ...placed, when: when.not }, path);
+  if ('criterion' in when) return checkNamed(content, placed, when.criterion, path);
+  return checkFactCriterion(content, placed, when.fact, 'value' in when ? when.value : undefined);
+}
+
+function checkRows({ cases }: TopicContent): readonly ContentProblem[] {
+  const ids = [...cases.silent, ...cases.columns.flatMap(({ rows }) => rows)].map(({ id }) => id);
+  const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
+  const fallbacks = cases.columns.filter(({ rows }) => rows.filter(({ isFallback }) => isFallback === true).length > 1);
+  return [
+    ...twice.map((id) => ({ file: 'cases.json', place: `/${id}`, message: 'is listed twice' })),
+    ...fallbacks.map(({ id }) => ({
+      file: 'cases.json',
+      place: `/columns/${id}`,
+      message: 'has more than one fallback',
+    })),
+  ];
+}
+
+/** Every name in every criterion leads to a fact, a code it can take, or a named criterion. */
+export function checkCriteria(content: TopicContent): readonly ContentProblem[] {
+  const problems = [...allCriteria(content).flatMap((placed) => checkOne(content, placed)), ...checkRows(content)];
+  const seen = new Set<string>();
+  return problems.filter(({ file, place, message }) => {
+    const key = `${file}${place}${message}`;
+    return seen.has(key) ? false : seen.add(key);
+  });
+}

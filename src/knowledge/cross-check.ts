@@ -1,0 +1,136 @@
+import type { ValueSet } from 'fhir/r4.js';
+import { hasValidCheckDigit } from '../fhir/check-digit.js';
+import { CPT, knownSystem } from '../fhir/code-system.js';
+import { tokensOf } from '../fhir/value-set.js';
+import { checkCriteria } from './check-criteria.js';
+import { checkWording } from './check-wording.js';
+import { didYouMean, type ContentProblem } from './content-problem.js';
+import type { FactDefinition } from './content-types.js';
+import { GAP_REASONS } from './gap-reason.js';
+import { isThresholdName, THRESHOLD_NAMES } from './thresholds.js';
+import type { TopicContent } from './topic.js';
+
+/** What the code brings that content may name: given by the caller, so that content never imports calculation. */
+export interface CodeKnowledge {
+  readonly derivedFacts: ReadonlySet<string>;
+  /** Value sets that the derived facts read by name. */
+  readonly valueSets: readonly string[];
+}
+
+function unknown(file: string, place: string, kind: string, name: string, known: Iterable<string>): ContentProblem {
+  return { file, place, message: `names the unknown ${kind} "${name}"${didYouMean(name, known)}` };
+}
+
+function valueSetsOf(fact: FactDefinition): readonly string[] {
+  return fact.kind === 'derived' ? [] : fact.valueSets;
+}
+
+function checkCodes(valueSet: ValueSet): readonly ContentProblem[] {
+  const file = `valuesets/${valueSet.id ?? ''}.json`;
+  const seen = new Set<string>();
+  return tokensOf(valueSet).flatMap((token) => {
+    const [system = '', code = ''] = token.split('|');
+    const problems: ContentProblem[] = [];
+    if (seen.has(token)) problems.push({ file, place: token, message: 'is listed twice' });
+    seen.add(token);
+    if (!hasValidCheckDigit(system, code)) problems.push({ file, place: token, message: 'has a wrong check digit' });
+    return problems;
+  });
+}
+
+function checkSystems(valueSet: ValueSet): readonly ContentProblem[] {
+  const file = `valuesets/${valueSet.id ?? ''}.json`;
+  return (valueSet.compose?.include ?? []).flatMap(({ system = '', concept = [] }) => {
+    const problems: ContentProblem[] = [];
+    const canonical = knownSystem(system) ?? system;
+    if (canonical !== system) problems.push({ file, place: system, message: `must be written ${canonical}` });
+    for (const { code, display } of concept) {
+      const needsDisplay = system !== CPT;
+      if ((display !== undefined) === needsDisplay) continue;
+      const message = needsDisplay ? 'has no display' : 'must not carry a display: CPT descriptors belong to the AMA';
+      problems.push({ file, place: `${system}|${code}`, message });
+    }
+    return problems;
+  });
+}
+
+function checkValueSetUse({ facts, valueSets }: TopicContent, code: CodeKnowledge): readonly ContentProblem[] {
+  const known = new Set(valueSets.map(({ id = '' }) => id));
+  const used = [
+    ...facts.needs.flatMap((need) => (need.valueSets ?? []).map((id) => ({ id, place: `/needs/${need.key}` }))),
+    ...Object.entries(facts.facts).flatMap(([name, fact]) =>
+      valueSetsOf(fact).map((id) => ({ id, place: `/facts/${name}` })),
+    ),
+    ...code.valueSets.map((id) => ({ id, place: 'a calculated fact' })),
+  ];
+  const usedIds = new Set(used.map(({ id }) => id));
+  const missing = used.filter(({ id }) => !known.has(id));
+  const idle = [...known].filter((id) => !usedIds.has(id));
+  return [
+    ...missing.map(({ id, place }) => unknown('facts.json', place, 'value set', id, known)),
+    ...idle.map((id) => ({ file: `valuesets/${id}.json`, place: '', message: 'is used by no need and no fact' })),
+  ];
+}
+
+function checkNeeds({ facts }: TopicContent): readonly ContentProblem[] {
+  const keys = facts.needs.map(({ key }) => key);
+  const known = new Set(keys);
+  const twice = keys.filter((key, index) => keys.indexOf(key) !== index);
+  const missing = Object.entries(facts.facts).flatMap(([name, fact]) => {
+    const named = fact.kind === 'derived' ? fact.needs : fact.kind === 'observation' ? [fact.need] : [];
+    return named
+      .filter((key) => !known.has(key))
+      .map((key) => unknown('facts.json', `/facts/${name}`, 'need', key, known));
+  });
+  return [
+    ...twice.map((key) => ({ file: 'facts.json', place: `/needs/${key}`, message: 'is listed twice' })),
+    ...missing,
+  ];
+}
+
+function checkFacts({ facts, topic }: TopicContent, code: CodeKnowledge): readonly ContentProblem[] {
+  return Object.entries(facts.facts).flatMap(([name, fact]) => {
+    const place = `/facts/${name}`;
+    if (fact.kind === 'derived' && !code.derivedFacts.has(name)) {
+      return [unknown('facts.json', place, 'calculated fact', name, code.derivedFacts)];
+    }
+    if (fact.kind !== 'observation' || fact.within === undefined || topic.thresholds[fact.within] !== undefined)
+      return [];
+    return [unknown('facts.json', place, 'threshold', fact.within, Object.keys(topic.thresholds))];
+  });
+}
+
+function checkThresholds({ topic }: TopicContent): readonly ContentProblem[] {
+  const missing = THRESHOLD_NAMES.filter((name) => topic.thresholds[name] === undefined);
+  const strange = Object.keys(topic.thresholds).filter((name) => !isThresholdName(name));
+  return [
+    ...missing.map((name) => ({ file: 'topic.json', place: '/thresholds', message: `lacks "${name}"` })),
+    ...strange.map((name) => unknown('topic.json', '/thresholds', 'threshold', name, THRESHOLD_NAMES)),
+  ];
+}
+
+function checkGapReasons({ cards }: TopicContent): readonly ContentProblem[] {
+  const written = Object.keys(cards.gapReasons);
+  const known: readonly string[] = GAP_REASONS;
+  const missing = known.filter((reason) => !written.includes(reason));
+  return [
+    ...missing.map((name) => ({ file: 'cards.json', place: '/gapReasons', message: `has no words for "${name}"` })),
+    ...written
+      .filter((name) => !known.includes(name))
+      .map((name) => unknown('cards.json', '/gapReasons', 'reason', name, known)),
+  ];
+}
+
+/** Everything a schema cannot see: that names lead somewhere, codes are well-formed and wording is never blank. */
+export function checkContent(content: TopicContent, code: CodeKnowledge): readonly ContentProblem[] {
+  return [
+    ...content.valueSets.flatMap((valueSet) => [...checkCodes(valueSet), ...checkSystems(valueSet)]),
+    ...checkValueSetUse(content, code),
+    ...checkNeeds(content),
+    ...checkFacts(content, code),
+    ...checkThresholds(content),
+    ...checkGapReasons(content),
+    ...checkCriteria(content),
+    ...checkWording(content),
+  ];
+}

@@ -1,0 +1,23 @@
+/** Why data could not be had, or not all of them. Each has its words in `gapReasons` of cards.json. */
+export const GAP_REASONS = [
+  'not-supplied',
+  'no-encounter',
+  'fhir-server-not-allowed',
+  'no-access-token',
+  'other-patient',
+  'timeout',
+  'network',
+  'refused',
+  'server-error',
+  'unreadable',
+  'outcome',
+  'withheld',
+  'unread-pages',
+  'missing-entries',
+  'unreadable-entries',
+  'unattributed-entries',
+  'unresolved-results',
+  'unrecognized-troponin',
+] as const;
+
+export type GapReason = (typeof GAP_REASONS)[number];

@@ -1,0 +1,41 @@
+import { DAY, HOUR, MINUTE } from '../fhir/date-time.js';
+import type { Threshold } from './content-types.js';
+
+/** The numbers the derived facts calculate with; each must stand in topic.json. */
+export const THRESHOLD_NAMES = [
+  'acute-condition',
+  'onset-of-episode',
+  'episode-lookback',
+  'inpatient-window',
+  'future-tolerance',
+  'recent-elevated',
+  'order-lookback',
+  'pending-overdue',
+  'vitals-age',
+  'spacing-high-sensitivity',
+  'spacing-conventional',
+  'lateness-high-sensitivity',
+  'lateness-conventional',
+  'same-specimen',
+  'dynamic-change',
+] as const;
+
+export type ThresholdName = (typeof THRESHOLD_NAMES)[number];
+
+/** Times in milliseconds, fractions as they are. */
+export type Thresholds = Readonly<Record<ThresholdName, number>>;
+
+const MILLISECONDS = { minutes: MINUTE, hours: HOUR, days: DAY, fraction: 1 } as const;
+
+export function isThresholdName(name: string): name is ThresholdName {
+  return (THRESHOLD_NAMES as readonly string[]).includes(name);
+}
+
+/** The thresholds as numbers to calculate with. Expects content whose names were checked. */
+export function readThresholds(thresholds: Readonly<Record<string, Threshold>>): Thresholds {
+  const entries = THRESHOLD_NAMES.map((name) => {
+    const threshold = thresholds[name];
+    return [name, threshold === undefined ? Number.NaN : threshold.value * MILLISECONDS[threshold.unit]] as const;
+  });
+  return Object.fromEntries(entries) as Record<ThresholdName, number>;
+}

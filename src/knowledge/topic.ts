@@ -1,0 +1,42 @@
+import type { ValueSet } from 'fhir/r4.js';
+import { indexValueSets, type CodeIndex } from '../fhir/value-set.js';
+import type { CardsFile, CasesFile, FactsFile, TopicFile } from './content-types.js';
+import { readThresholds, type Thresholds } from './thresholds.js';
+
+/** The files of one folder below `cards/`, parsed and of the right shape. */
+export interface TopicContent {
+  readonly topic: TopicFile;
+  readonly facts: FactsFile;
+  readonly cases: CasesFile;
+  readonly cards: CardsFile;
+  readonly valueSets: readonly ValueSet[];
+}
+
+/** One topic, proved whole: everything the service knows about one clinical question. */
+export interface Topic extends TopicContent {
+  /** SHA-256 of all files: says exactly which content made a card. */
+  readonly contentHash: string;
+  readonly codes: CodeIndex;
+  readonly thresholds: Thresholds;
+  readonly valueSetById: ReadonlyMap<string, ValueSet>;
+}
+
+export function assembleTopic(content: TopicContent, contentHash: string): Topic {
+  return {
+    ...content,
+    contentHash,
+    codes: indexValueSets(content.valueSets),
+    thresholds: readThresholds(content.topic.thresholds),
+    valueSetById: new Map(content.valueSets.map((valueSet) => [valueSet.id ?? '', valueSet])),
+  };
+}
+
+/** Id of the service that answers a hook for a topic. */
+export function serviceIdOf(topic: Topic, hook: string): string {
+  return `${topic.topic.id}-${hook}`;
+}
+
+/** The placeholders of a text, in order: `{{name}}`. */
+export function placeholdersOf(text: string): readonly string[] {
+  return [...text.matchAll(/\{\{([^{}]*)\}\}/g)].map(([, name = '']) => name.trim());
+}

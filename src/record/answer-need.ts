@@ -1,0 +1,158 @@
+import type { BundleEntry } from '../fhir/bundle.js';
+import { textOf } from '../fhir/json.js';
+import { isFhirId } from '../fhir/reference.js';
+import type { DataNeed } from '../knowledge/content-types.js';
+import type { GapReason } from '../knowledge/gap-reason.js';
+import type { Topic } from '../knowledge/topic.js';
+import { NOTHING, WHOLE, type NeedAnswer } from './patient-record.js';
+import { readPrefetch } from './prefetch.js';
+import { boundOf, searchForms, type QueryForm } from './queries.js';
+import { followPages, search, sumUp, type SearchResult, type Source } from './search.js';
+
+/** What one call asks about: ids that are checked FHIR ids, and the clock. */
+export interface Subject {
+  readonly patientId: string;
+  readonly encounterId: string | undefined;
+  readonly asOf: number;
+}
+
+/** Asks the same query once per call, however many needs fall back to it. */
+type SearchOnce = (query: string) => Promise<SearchResult>;
+
+/** The FHIR server of one call. */
+export interface Server {
+  readonly source: Source;
+  readonly searchOnce: SearchOnce;
+}
+
+export function createServer(source: Source): Server {
+  const asked = new Map<string, Promise<SearchResult>>();
+  const searchOnce: SearchOnce = (query) => {
+    const running = asked.get(query) ?? search(source, query);
+    asked.set(query, running);
+    return running;
+  };
+  return { source, searchOnce };
+}
+
+type PartialAnswer = Omit<NeedAnswer, 'need' | 'origin'>;
+
+function mergeQueries(results: readonly SearchResult[]): SearchResult {
+  return {
+    entries: results.flatMap(({ entries }) => entries),
+    completeSince: Math.max(...results.map(({ completeSince }) => completeSince)),
+    gap: results.find(({ gap }) => gap !== undefined)?.gap,
+    isWorthPlainer: results.some(({ isWorthPlainer }) => isWorthPlainer),
+  };
+}
+
+/** Tries one form after the other until one is answered whole; what earlier forms brought is kept. */
+async function searchInForms(
+  forms: readonly QueryForm[],
+  searchOnce: SearchOnce,
+  bound: number,
+): Promise<PartialAnswer> {
+  const entries: BundleEntry[] = [];
+  let best: PartialAnswer = { entries, completeSince: NOTHING, gap: 'not-supplied' };
+  for (const form of forms) {
+    const result = mergeQueries(await Promise.all(form.map(searchOnce)));
+    entries.push(...result.entries);
+    const completeSince = result.completeSince === WHOLE ? bound : result.completeSince;
+    if (result.gap === undefined) return { entries, completeSince, gap: undefined };
+    if (best.gap === 'not-supplied' || completeSince < best.completeSince)
+      best = { entries, completeSince, gap: result.gap };
+    if (!result.isWorthPlainer) break;
+  }
+  return best;
+}
+
+async function readById(need: DataNeed, id: string | undefined, source: Source): Promise<PartialAnswer> {
+  if (id === undefined || !isFhirId(id)) return { entries: [], completeSince: NOTHING, gap: 'no-encounter' };
+  const reply = await source.fetch(source.access, `${source.access.baseUrl}/${need.resourceType}/${id}`, source.signal);
+  if ('failure' in reply) return { entries: [], completeSince: NOTHING, gap: reply.failure };
+  const value = readPrefetch({ [need.key]: reply.body }, need);
+  return 'gap' in value ? { entries: [], completeSince: NOTHING, gap: value.gap } : sumUp([value.page], undefined);
+}
+
+function fetchNeed(
+  need: DataNeed,
+  topic: Topic,
+  subject: Subject,
+  { source, searchOnce }: Server,
+): Promise<PartialAnswer> {
+  if (need.read !== undefined) {
+    return readById(need, need.read === 'patientId' ? subject.patientId : subject.encounterId, source);
+  }
+  const forms = searchForms(need, topic, subject.patientId, subject.asOf);
+  return searchInForms(forms, searchOnce, boundOf(need, subject.asOf));
+}
+
+/** Whether the answer reaches as far back as the need asks. */
+function suffices(need: DataNeed, answer: PartialAnswer, asOf: number): boolean {
+  return answer.gap === undefined || answer.completeSince <= boundOf(need, asOf);
+}
+
+/** Whether a read brought the very resource that was asked for. */
+function hasAsked(need: DataNeed, answer: PartialAnswer, subject: Subject): boolean {
+  if (need.read === undefined) return true;
+  const id = need.read === 'patientId' ? subject.patientId : subject.encounterId;
+  return answer.entries.some(
+    ({ resource }) => textOf(resource['id']) === id && resource['resourceType'] === need.resourceType,
+  );
+}
+
+async function answerFromPrefetch(
+  need: DataNeed,
+  prefetch: Record<string, unknown>,
+  source: Source | undefined,
+): Promise<PartialAnswer> {
+  const value = readPrefetch(prefetch, need);
+  if ('gap' in value) return { entries: [], completeSince: NOTHING, gap: value.gap };
+  if (value.page.nextUrl === undefined || source === undefined) {
+    return sumUp([value.page], value.page.nextUrl === undefined ? undefined : 'unread-pages');
+  }
+  return followPages(source, value.page, `${source.access.baseUrl}/`);
+}
+
+function encounterNotNamed(need: DataNeed, subject: Subject): boolean {
+  return need.read === 'encounterId' && subject.encounterId === undefined;
+}
+
+/** Why a prefetched read is not the resource asked for: the client sent someone else's, or none. */
+function mismatchOf(prefetched: PartialAnswer): GapReason {
+  return prefetched.entries.length > 0 ? 'other-patient' : (prefetched.gap ?? 'unreadable');
+}
+
+/**
+ * Answers one need: from prefetch, and where that does not suffice from the FHIR server, or with the reason why no
+ * server may be asked. Never throws; what could not be had is a gap.
+ */
+export async function answerNeed(
+  need: DataNeed,
+  topic: Topic,
+  subject: Subject,
+  prefetch: Record<string, unknown>,
+  server: Server | GapReason,
+): Promise<NeedAnswer> {
+  if (encounterNotNamed(need, subject)) {
+    return { need, origin: 'none', entries: [], completeSince: NOTHING, gap: 'no-encounter' };
+  }
+  const source = typeof server === 'string' ? undefined : server.source;
+  const sent = await answerFromPrefetch(need, prefetch, source);
+  const isRight = hasAsked(need, sent, subject);
+  const prefetched: PartialAnswer = isRight ? sent : { entries: [], completeSince: NOTHING, gap: mismatchOf(sent) };
+  if (suffices(need, prefetched, subject.asOf)) return { need, origin: 'prefetch', ...prefetched };
+  if (typeof server === 'string') {
+    const gap = prefetched.gap === 'not-supplied' ? server : prefetched.gap;
+    return { need, origin: prefetched.entries.length > 0 ? 'prefetch' : 'none', ...prefetched, gap };
+  }
+  const fetched = await fetchNeed(need, topic, subject, server);
+  const isWhole = fetched.gap === undefined && hasAsked(need, fetched, subject);
+  return {
+    need,
+    origin: prefetched.entries.length > 0 ? 'both' : 'fhir-server',
+    entries: [...prefetched.entries, ...fetched.entries],
+    completeSince: Math.min(prefetched.completeSince, fetched.completeSince),
+    gap: isWhole ? undefined : (fetched.gap ?? 'other-patient'),
+  };
+}

@@ -1,0 +1,85 @@
+import { assess, type Assessment } from '../assessment/assess.js';
+import { isValidHookResponse, validateHookRequest } from '../cds-hooks/validate.js';
+import type { HookRequest, HookResponse } from '../cds-hooks/types.js';
+import { describePatient, type ClinicalFacts } from '../facts/describe-patient.js';
+import { gatherRecord } from '../record/gather-record.js';
+import type { FetchFhir } from '../record/fhir-client.js';
+import { composeCards } from '../response/compose-cards.js';
+import type { Service } from './discovery.js';
+import { Problem } from './problem.js';
+
+/** What answering may use. */
+export interface HookDependencies {
+  readonly fetchFhir: FetchFhir;
+  readonly allowedFhirServers: readonly string[];
+  /** Current instant in milliseconds. */
+  readonly now: () => number;
+}
+
+/** The response, and what the log may say of how it came about: ids and codes, nothing of the patient. */
+export interface HookAnswer {
+  readonly response: HookResponse;
+  readonly rules: readonly string[];
+  readonly undetermined: readonly string[];
+  readonly gaps: readonly string[];
+}
+
+function readRequest(body: unknown, service: Service): HookRequest {
+  const request = validateHookRequest(body);
+  if (!('hook' in request)) throw new Problem('invalid-request', 'The request is no valid CDS Hooks request.', request);
+  if (request.hook === service.hook) return request;
+  const issue = { expression: 'hook', text: `must be ${service.hook} for this service` };
+  throw new Problem('invalid-request', 'The hook is not the one of this service.', [issue]);
+}
+
+/** Silence would mean "does not apply". When that is not known, the client must hear that the data are missing. */
+function requireCohort({ cohort }: Assessment, facts: ClinicalFacts, { topic }: Service): void {
+  if (cohort !== 'undetermined') return;
+  const required = topic.facts.needs.filter((need) => need.required === true);
+  const issues = required.map(({ key, title }) => {
+    const reason = facts.gaps().find(({ need }) => need === key)?.reason ?? 'not-supplied';
+    return {
+      expression: `prefetch.${key}`,
+      text: `${title} could not be had: ${topic.cards.gapReasons[reason] ?? reason}`,
+    };
+  });
+  throw new Problem(
+    'data-unavailable',
+    'Data that this service requires are neither prefetched nor accessible.',
+    issues,
+  );
+}
+
+/**
+ * Answers one call: request → record → facts → assessment → cards.
+ * Throws a Problem for a bad request (400) and for missing required data (412); every other gap is said on a card.
+ */
+export async function answerHook(
+  body: unknown,
+  service: Service,
+  { fetchFhir, allowedFhirServers, now }: HookDependencies,
+  signal: AbortSignal,
+): Promise<HookAnswer> {
+  const asOf = now();
+  const request = readRequest(body, service);
+  const record = await gatherRecord(request, service.topic, { fetchFhir, allowedFhirServers, signal, asOf });
+  const facts = describePatient(record, service.topic, asOf);
+  const assessment = assess(facts, service.topic);
+  requireCohort(assessment, facts, service);
+  const { hookInstance } = request;
+  const response = composeCards({
+    topic: service.topic,
+    facts,
+    assessment,
+    serviceId: service.id,
+    hookInstance,
+    patientId: record.patientId,
+  });
+  if (!isValidHookResponse(response)) throw new Error('the response does not satisfy its schema');
+  return {
+    response,
+    rules: assessment.findings.map(({ rule }) => rule),
+    undetermined: assessment.undetermined,
+    gaps: assessment.findings.length === 0 ? [] : facts.gaps().map(({ need, reason }) => `${need}:${reason}`),
+  };
+}

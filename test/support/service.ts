@@ -1,0 +1,112 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { CODE_KNOWLEDGE } from '../../src/facts/derived/index.js';
+import { createApp, type AppDependencies, type CallLine } from '../../src/http/app.js';
+import { drain, listen } from '../../src/http/listen.js';
+import { loadTopics } from '../../src/knowledge/load-topics.js';
+import type { Topic } from '../../src/knowledge/topic.js';
+import { createFhirFetcher } from '../../src/record/fhir-client.js';
+
+export const AS_OF = Date.parse('2026-03-10T12:00:00Z');
+export const SERVICE_ID = 'esophageal-spasm-patient-view';
+export const CARDS = new URL('../../cards/', import.meta.url).pathname;
+
+let loaded: readonly Topic[] | undefined;
+
+/** The product's own content. */
+export function topics(): readonly Topic[] {
+  loaded ??= loadTopics(CARDS, CODE_KNOWLEDGE);
+  return loaded;
+}
+
+export function topic(): Topic {
+  const [first] = topics();
+  if (first === undefined) throw new Error('no topic');
+  return first;
+}
+
+export interface TestService {
+  readonly url: string;
+  readonly lines: readonly CallLine[];
+  readonly faults: readonly unknown[];
+  readonly close: () => Promise<void>;
+}
+
+/** The real application behind a real socket, with the clock standing still. */
+export async function startTestService(overrides: Partial<AppDependencies> = {}): Promise<TestService> {
+  const fetcher = createFhirFetcher();
+  const lines: CallLine[] = [];
+  const faults: unknown[] = [];
+  const app = createApp({
+    topics: topics(),
+    fetchFhir: fetcher.fetch,
+    allowedFhirServers: [],
+    corsOrigins: [],
+    maxBody: '20mb',
+    timeBudgetMs: 5000,
+    basePath: '',
+    now: () => AS_OF,
+    log: (line) => lines.push(line),
+    logFault: (fault) => faults.push(fault),
+    ...overrides,
+  });
+  const server: Server = await listen(app, 0, '127.0.0.1');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${String(port)}`,
+    lines,
+    faults,
+    close: async () => {
+      server.closeAllConnections();
+      await drain(server);
+      await fetcher.close();
+    },
+  };
+}
+
+export interface HookBody {
+  readonly hook: string;
+  readonly hookInstance: string;
+  readonly context: Readonly<Record<string, unknown>>;
+  readonly prefetch?: unknown;
+  readonly fhirServer?: unknown;
+  readonly fhirAuthorization?: unknown;
+}
+
+export const HOOK_INSTANCE = '3b1f7c5e-5a3c-4a57-9d0e-0d9d2f0a7b11';
+
+export function hookBody(more: Partial<HookBody> = {}): HookBody {
+  return {
+    hook: 'patient-view',
+    hookInstance: HOOK_INSTANCE,
+    context: { userId: 'Practitioner/dr1', patientId: 'p1', encounterId: 'e1' },
+    ...more,
+  };
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: unknown;
+}
+
+export async function send(url: string, init: RequestInit = {}): Promise<Reply> {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    body = undefined;
+  }
+  return { status: response.status, headers: response.headers, text, body };
+}
+
+export function postHook(service: { readonly url: string }, body: unknown, id = SERVICE_ID): Promise<Reply> {
+  return send(`${service.url}/cds-services/${id}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
+}
