@@ -33,7 +33,8 @@ function combine(parts: readonly Criterion[], deciding: Verdict, grounds: Ground
 function judgeNumber(fact: Fact, isMet: (number: number) => boolean): Verdict {
   if (fact.state === 'absent') return 'not-met';
   if (fact.state === 'unknown' || fact.number === undefined) return 'undetermined';
-  return verdictOf(isMet(fact.number));
+  const [least, most] = [isMet(fact.number), isMet(fact.upTo ?? fact.number)];
+  return least === most ? verdictOf(least) : 'undetermined';
 }
 
 function judgeCode(fact: Fact, code: string): Verdict {

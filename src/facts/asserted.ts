@@ -94,6 +94,12 @@ function hasReadUnit({ unit, code }: Quantity, definition: ObservationFact): boo
   return unit !== undefined && definition.units.includes(unit);
 }
 
+/** The number to compare: `<90` is somewhere below 90, not 90. */
+function comparableNumber({ value, comparator }: Quantity): number {
+  if (comparator === '<') return value - Number.EPSILON * Math.max(1, Math.abs(value));
+  return comparator === '>' ? value + Number.EPSILON * Math.max(1, Math.abs(value)) : value;
+}
+
 /** The latest measurement in a unit that is read. Never measured and not readable are both unknown: never normal. */
 export function observationFact(definition: ObservationFact, chart: Chart): Fact {
   const latest = measurementsOf(definition, chart).find(({ quantity }) => hasReadUnit(quantity, definition));
@@ -101,7 +107,10 @@ export function observationFact(definition: ObservationFact, chart: Chart): Fact
   const { entry, time, quantity } = latest;
   const printed = describeQuantity(quantity);
   const evidence = [evidenceOf(entry.reference, definition.title, time, printed)];
-  return present([[{ chart: printed }, `, ${describeMoment(time, chart.asOf)}`]], { number: quantity.value, evidence });
+  return present([[{ chart: printed }, `, ${describeMoment(time, chart.asOf)}`]], {
+    number: comparableNumber(quantity),
+    evidence,
+  });
 }
 
 /** Measurements of the definitions' kind that came in a unit nobody here reads. */

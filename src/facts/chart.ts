@@ -50,11 +50,18 @@ export interface Chart {
 
 type Words = (text: string) => boolean;
 
+const NONE: readonly string[] = [];
+
+/** The value sets of a code element. A loop, since it runs for every resource of every call. */
 function setsOfCode(topic: Topic, code: unknown): readonly string[] {
-  if (!isObject(code)) return [];
-  return objectsOf(code['coding']).flatMap(({ system, code: value }) =>
-    typeof system === 'string' && typeof value === 'string' ? topic.codes.setsOf({ system, code: value }) : [],
-  );
+  const codings = isObject(code) ? code['coding'] : undefined;
+  if (!Array.isArray(codings)) return isObject(codings) ? topic.codes.setsOf(codings) : NONE;
+  let sets = NONE;
+  for (const coding of codings as readonly unknown[]) {
+    const found = isObject(coding) ? topic.codes.setsOf(coding) : NONE;
+    if (found.length > 0) sets = sets.length === 0 ? found : [...sets, ...found];
+  }
+  return sets;
 }
 
 /** The value sets of a resource's code and of its components' codes. */
@@ -70,16 +77,23 @@ function hasWords(code: unknown, matters: Words): boolean {
   return objectsOf(code['coding']).some(({ display }) => typeof display === 'string' && matters(display));
 }
 
+function componentsHaveWords(raw: JsonObject, matters: Words): boolean {
+  return raw['component'] !== undefined && objectsOf(raw['component']).some(({ code }) => hasWords(code, matters));
+}
+
 function list<T>(
   topic: Topic,
   raws: readonly JsonObject[],
   read: (raw: JsonObject) => T,
   matters: Words,
 ): readonly Listed<T>[] {
-  return raws.flatMap((raw) => {
+  const listed: Listed<T>[] = [];
+  for (const raw of raws) {
     const sets = setsOfResource(topic, raw);
-    return sets.length > 0 || hasWords(raw['code'], matters) ? [{ entry: read(raw), sets }] : [];
-  });
+    if (sets.length > 0 || hasWords(raw['code'], matters) || componentsHaveWords(raw, matters))
+      listed.push({ entry: read(raw), sets });
+  }
+  return listed;
 }
 
 export function openChart(record: PatientRecord, topic: Topic, asOf: number): Chart {
@@ -93,7 +107,6 @@ export function openChart(record: PatientRecord, topic: Topic, asOf: number): Ch
     });
   const ids = once(() => new Set(resourcesOf(record, 'Observation').flatMap(({ id }) => textOf(id) ?? [])));
   const specimens = once(() => new Map(resourcesOf(record, 'Specimen').map((raw) => [textOf(raw['id']), raw])));
-  const isStudy: Words = (text) => words.namesTroponin(text) || words.namesEcg(text);
   return {
     topic,
     record,
@@ -101,11 +114,11 @@ export function openChart(record: PatientRecord, topic: Topic, asOf: number): Ch
     words,
     patient: first('Patient', record.patientId, readPatient),
     encounter: first('Encounter', record.encounterId, readEncounter),
-    conditions: read('Condition', readCondition, words.namesCondition),
-    observations: read('Observation', readObservation, isStudy),
-    reports: read('DiagnosticReport', readDiagnosticReport, isStudy),
-    orders: read('ServiceRequest', readServiceRequest, words.namesTroponin),
-    procedures: read('Procedure', readProcedure, words.namesEcg),
+    conditions: read('Condition', readCondition, words.hintsCondition),
+    observations: read('Observation', readObservation, words.hintsStudy),
+    reports: read('DiagnosticReport', readDiagnosticReport, words.hintsStudy),
+    orders: read('ServiceRequest', readServiceRequest, words.hintsStudy),
+    procedures: read('Procedure', readProcedure, words.hintsStudy),
     hasObservation: (id) => ids().has(id),
     specimenTime: (id) => {
       const raw = specimens().get(id);

@@ -55,9 +55,10 @@ export function describePatient(record: PatientRecord, topic: Topic, asOf: numbe
   const findings = findingsOf(openChart(record, topic, asOf));
   const known = new Map<string, Fact>();
   const get = (name: string): Fact => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
     const definition = topic.facts.facts[name];
-    if (definition === undefined) return UNKNOWN;
-    const fact = known.get(name) ?? calculate(name, definition, findings);
+    const fact = definition === undefined ? UNKNOWN : calculate(name, definition, findings);
     known.set(name, fact);
     return fact;
   };

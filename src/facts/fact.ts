@@ -22,6 +22,8 @@ export interface PresentFact {
   readonly codes: readonly string[];
   /** Its number, for criteria that compare. */
   readonly number: number | undefined;
+  /** The highest it may be, when it is not exact. */
+  readonly upTo?: number;
 }
 
 /**
@@ -37,10 +39,11 @@ interface Detail {
   readonly evidence?: readonly Evidence[];
   readonly codes?: readonly string[];
   readonly number?: number;
+  readonly upTo?: number;
 }
 
-export function present(items: readonly Item[], { evidence = [], codes = [], number }: Detail = {}): PresentFact {
-  return { state: 'present', items, evidence, codes, number };
+export function present(items: readonly Item[], { evidence = [], codes = [], number, upTo }: Detail = {}): PresentFact {
+  return { state: 'present', items, evidence, codes, number, ...(upTo !== undefined && { upTo }) };
 }
 
 /** Present with these items when there are any, otherwise absent. */

@@ -4,76 +4,136 @@ type Phrases = readonly string[];
 
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** An expression that finds any of the phrases as whole words, whatever the case and spacing. */
+/** One phrase as an expression: whole words, any spacing; a `*` at an end lets the word go on. */
+function phraseSource(phrase: string): string {
+  const words = escaped(phrase.replace(/^\*|\*$/g, '')).replace(/\s+/g, '\\s+');
+  return `${phrase.startsWith('*') ? '' : '(?<![\\p{L}\\p{N}])'}${words}${phrase.endsWith('*') ? '' : '(?![\\p{L}\\p{N}])'}`;
+}
+
+/** An expression that finds any of the phrases, whatever the case. */
 export function phrasePattern(phrases: Phrases): RegExp {
-  const alternatives = phrases.map((phrase) => escaped(phrase).replace(/\s+/g, '\\s+'));
-  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${alternatives.join('|')})(?![\\p{L}\\p{N}])`, 'iu');
+  return new RegExp(`(?:${phrases.map(phraseSource).join('|')})`, 'iu');
+}
+
+/**
+ * A quick first look: whether the text holds the letters of any phrase at all. Says yes too often, never too rarely;
+ * it spares nearly every text of a chart the exact comparison.
+ */
+function hintPattern(phrases: Phrases): RegExp {
+  const words = phrases.map((phrase) =>
+    phrase
+      .replaceAll('*', '')
+      .split(/[\s,-]+/)
+      .reduce((one, other) => (other.length > one.length ? other : one)),
+  );
+  return new RegExp([...new Set(words)].map(escaped).join('|'), 'i');
 }
 
 /** Content's phrases, made ready once per topic. */
 export interface TextMatcher {
+  /** Whether a condition's text is worth reading. */
+  readonly hintsCondition: (text: string) => boolean;
+  /** Whether the text of a study, report or order is worth reading. */
+  readonly hintsStudy: (text: string) => boolean;
   /** Whether the text names the condition and does not deny it. */
   readonly namesCondition: (text: string) => boolean;
   readonly namesTroponin: (text: string) => boolean;
   readonly namesNoResult: (text: string) => boolean;
   readonly namesEcg: (text: string) => boolean;
-  readonly readsElevated: (text: string) => boolean;
-  readonly readsNormal: (text: string) => boolean;
-  readonly readsDetected: (text: string) => boolean;
+  readonly namesChestPain: (text: string) => boolean;
+  readonly readsResult: (text: string) => ResultReading;
 }
 
 const NEARBY_WORDS = 4;
+const CLAUSE_END = /[.,;:()\n]/;
 
-function lastWords(text: string, count: number): string {
-  return text
-    .split(/[\s,.;:()/]+/)
-    .filter((word) => word !== '')
-    .slice(-count)
+function wordsOf(text: string): readonly string[] {
+  return text.split(/[\s/]+/).filter((word) => word !== '');
+}
+
+/** The last words before a name, within its clause: what another clause denies is another matter. */
+function wordsBefore(text: string): string {
+  return wordsOf(text.split(CLAUSE_END).at(-1) ?? '')
+    .slice(-NEARBY_WORDS)
     .join(' ');
 }
 
-function firstWords(text: string, count: number): string {
-  return text
-    .split(/[\s,.;:()/]+/)
-    .filter((word) => word !== '')
-    .slice(0, count)
+/** The first words after a name, within its clause. */
+function wordsAfter(text: string): string {
+  return wordsOf(text.split(CLAUSE_END)[0] ?? '')
+    .slice(0, NEARBY_WORDS)
     .join(' ');
 }
 
-function conditionMatcher(matching: TextMatching): (text: string) => boolean {
-  const names = new RegExp(phrasePattern(matching.condition).source, 'giu');
-  const before = phrasePattern(matching.negatedBefore);
-  const after = phrasePattern(matching.negatedAfter);
-  const doubt = phrasePattern(matching.notExcluded);
+/** What directly follows behind a comma or bracket: `(ruled out)`. */
+function nextClause(text: string): string {
+  return text.replace(/^\s*[,;:(]?\s*/, '');
+}
+
+type Denial = Pick<TextMatching, 'negatedBefore' | 'negatedAfter' | 'notExcluded'>;
+
+/** Whether a text names one of the phrases without denying it. */
+function affirmedMatcher(
+  phrases: Phrases,
+  { negatedBefore, negatedAfter, notExcluded }: Denial,
+): (text: string) => boolean {
+  const names = new RegExp(phrasePattern(phrases).source, 'giu');
+  const before = phrasePattern(negatedBefore);
+  const after = phrasePattern(negatedAfter);
+  const startsDenied = new RegExp(`^${phrasePattern(negatedAfter).source}`, 'iu');
+  const doubt = phrasePattern(notExcluded);
   return (text) =>
-    [...text.matchAll(names)].some((match) => {
-      const left = lastWords(text.slice(0, match.index), NEARBY_WORDS);
-      const right = firstWords(text.slice(match.index + match[0].length), NEARBY_WORDS);
-      return doubt.test(left) || doubt.test(right) || !(before.test(left) || after.test(right));
+    Array.from(text.matchAll(names)).some((match) => {
+      const rest = text.slice(match.index + match[0].length);
+      const [left, right] = [wordsBefore(text.slice(0, match.index)), wordsAfter(rest)];
+      if (doubt.test(left) || doubt.test(right)) return true;
+      return !before.test(left) && !after.test(right) && !startsDenied.test(nextClause(rest));
     });
+}
+
+export type ResultReading = 'elevated' | 'not-elevated' | 'detected' | 'undecided';
+
+/**
+ * Reads a result written in words. What is said to be absent ("not detected") is taken out first; where worrying and
+ * calming words both remain, nothing is decided.
+ */
+function resultReader(matching: TextMatching): (text: string) => ResultReading {
+  const ignored = new RegExp(phrasePattern(matching.ignoredInResult).source, 'giu');
+  const denied = new RegExp(phrasePattern(matching.deniedResult).source, 'giu');
+  const elevated = new RegExp(phrasePattern(matching.elevatedResult).source, 'giu');
+  const normal = phrasePattern(matching.normalResult);
+  const detected = phrasePattern(matching.detectedResult);
+  return (text) => {
+    const said = text.replace(ignored, ' ');
+    const affirmed = said.replace(denied, ' ');
+    const rest = affirmed.replace(elevated, ' ');
+    const isCalming = affirmed !== said || normal.test(rest);
+    if (rest !== affirmed) return isCalming ? 'undecided' : 'elevated';
+    if (detected.test(rest)) return isCalming ? 'undecided' : 'detected';
+    return isCalming ? 'not-elevated' : 'undecided';
+  };
 }
 
 const matchers = new WeakMap<TextMatching, TextMatcher>();
 
 function compile(matching: TextMatching): TextMatcher {
+  const conditions = [...matching.condition, ...matching.chestPain];
+  const [conditionHint, studyHint] = [hintPattern(conditions), hintPattern([...matching.troponin, ...matching.ecg])];
   const [troponin, noResult, ecg, notEcg] = [
     phrasePattern(matching.troponin),
     phrasePattern(matching.notTroponinResult),
     phrasePattern(matching.ecg),
     phrasePattern(matching.notEcg),
   ];
-  const elevated = phrasePattern(matching.elevatedResult);
-  const normal = phrasePattern(matching.normalResult);
-  const detected = phrasePattern(matching.detectedResult);
   return {
-    namesCondition: conditionMatcher(matching),
+    hintsCondition: (text) => conditionHint.test(text),
+    hintsStudy: (text) => studyHint.test(text),
+    namesCondition: affirmedMatcher(matching.condition, matching),
+    namesChestPain: affirmedMatcher(matching.chestPain, matching),
     namesTroponin: (text) => troponin.test(text),
     namesNoResult: (text) => noResult.test(text),
     namesEcg: (text) => ecg.test(text) && !notEcg.test(text),
-    // "not elevated" and "not detected" are normal: the longer phrase decides.
-    readsNormal: (text) => normal.test(text),
-    readsElevated: (text) => elevated.test(text) && !normal.test(text),
-    readsDetected: (text) => detected.test(text) && !normal.test(text),
+    readsResult: resultReader(matching),
   };
 }
 

@@ -35,6 +35,15 @@ function saysDataMissing(outcome: JsonObject): boolean {
   );
 }
 
+/** Marks of a server that cut something out: by consent, by label, or because fewer elements were asked for. */
+const CUT = new Set(['SUBSETTED', 'REDACTED', 'MASKED', 'ABSTRED']);
+
+function isCut({ meta }: JsonObject): boolean {
+  if (!isObject(meta) || (meta['security'] === undefined && meta['tag'] === undefined)) return false;
+  const marks = [...objectsOf(meta['security']), ...objectsOf(meta['tag'])];
+  return marks.some(({ code }) => typeof code === 'string' && CUT.has(code));
+}
+
 function nextUrlOf(bundle: JsonObject): string | undefined {
   const next = objectsOf(bundle['link']).find((link) => link['relation'] === 'next');
   return next === undefined ? undefined : (textOf(next['url']) ?? '');
@@ -43,6 +52,10 @@ function nextUrlOf(bundle: JsonObject): string | undefined {
 function isMatch(entry: JsonObject): boolean {
   const search = entry['search'];
   return !isObject(search) || search['mode'] === undefined || search['mode'] === 'match';
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
 }
 
 function entriesOf(value: unknown): readonly unknown[] {
@@ -57,15 +70,16 @@ export function readSearchPage(value: unknown): SearchPage | undefined {
   const entries: BundleEntry[] = [];
   let unreadable = 0;
   let matches = 0;
-  let hasFailed = false;
+  let hasFailed = isCut(value);
   for (const entry of raw) {
     const resource = isObject(entry) ? entry['resource'] : undefined;
-    const type = resourceTypeOf(resource);
-    if (!isObject(entry) || !isObject(resource) || type === undefined) unreadable += 1;
-    else if (type === 'OperationOutcome') hasFailed ||= saysDataMissing(resource);
+    if (!isObject(entry) || !isObject(resource) || !isName(resource['resourceType'])) unreadable += 1;
+    else if (resource['resourceType'] === 'OperationOutcome') hasFailed ||= saysDataMissing(resource);
     else {
-      entries.push({ resource, fullUrl: textOf(entry['fullUrl']) });
+      const { fullUrl } = entry;
+      entries.push({ resource, fullUrl: typeof fullUrl === 'string' ? fullUrl : undefined });
       if (isMatch(entry)) matches += 1;
+      if (resource['meta'] !== undefined) hasFailed ||= isCut(resource);
     }
   }
   const total = typeof value['total'] === 'number' ? value['total'] : undefined;

@@ -7,6 +7,8 @@ export const ICD_9_CM = 'http://hl7.org/fhir/sid/icd-9-cm';
 export const RXNORM = 'http://www.nlm.nih.gov/research/umls/rxnorm';
 export const ATC = 'http://www.whocc.no/atc';
 export const CPT = 'http://www.ama-assn.org/go/cpt';
+export const OBSERVATION_INTERPRETATION = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation';
+const ABNORMAL_FLAGS = 'http://terminology.hl7.org/CodeSystem/v2-0078';
 
 const OTHER_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
   [SNOMED_CT]: ['urn:oid:2.16.840.1.113883.6.96', 'https://snomed.info/sct', 'SNOMEDCT'],
@@ -30,6 +32,8 @@ const OTHER_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
   [ICD_9_CM]: ['urn:oid:2.16.840.1.113883.6.103', 'http://terminology.hl7.org/CodeSystem/icd9cm', 'ICD9CM', 'ICD-9-CM'],
   [RXNORM]: ['urn:oid:2.16.840.1.113883.6.88', 'RXNORM'],
   [ATC]: ['urn:oid:2.16.840.1.113883.6.73', 'https://www.whocc.no/atc'],
+  [OBSERVATION_INTERPRETATION]: ['urn:oid:2.16.840.1.113883.5.83'],
+  [ABNORMAL_FLAGS]: ['urn:oid:2.16.840.1.113883.12.78'],
   [CPT]: ['urn:oid:2.16.840.1.113883.6.12', 'CPT'],
 };
 
@@ -39,6 +43,9 @@ const CANONICAL = new Map<string, string>(
     ...others.map((other) => [other, canonical] as const),
   ]),
 );
+
+/** No white space and no lower case: the way every code system here but UCUM writes its codes. */
+const PLAIN_CODE = /^[A-Z0-9.<>-]+$/;
 
 const ICD = new Set([ICD_10_CM, ICD_10, ICD_9_CM]);
 
@@ -53,4 +60,9 @@ export function knownSystem(system: string): string | undefined {
 export function comparableCode(canonicalSystem: string, code: string): string {
   const trimmed = code.trim();
   return ICD.has(canonicalSystem) ? trimmed.toUpperCase().replace('.', '') : trimmed;
+}
+
+/** Whether a code is already written the way value sets write it, so that it needs no other form to be compared. */
+export function isPlainCode(code: string): boolean {
+  return PLAIN_CODE.test(code);
 }

@@ -9,19 +9,22 @@ export function readCoding(value: unknown): Coding | undefined {
   const code = textOf(value['code']);
   const display = textOf(value['display']);
   if (code === undefined && display === undefined) return undefined;
-  return {
-    ...(system !== undefined && { system }),
-    ...(code !== undefined && { code }),
-    ...(display !== undefined && { display }),
-  };
+  const coding: Coding = {};
+  if (system !== undefined) coding.system = system;
+  if (code !== undefined) coding.code = code;
+  if (display !== undefined) coding.display = display;
+  return coding;
 }
 
 /** A concept with only its readable members; an unreadable value gives an empty concept. */
 export function readConcept(value: unknown): CodeableConcept {
   if (!isObject(value)) return {};
+  const concept: CodeableConcept = {};
   const coding = objectsOf(value['coding']).flatMap((item) => readCoding(item) ?? []);
   const text = textOf(value['text']);
-  return { ...(coding.length > 0 && { coding }), ...(text !== undefined && { text }) };
+  if (coding.length > 0) concept.coding = coding;
+  if (text !== undefined) concept.text = text;
+  return concept;
 }
 
 /** Every concept of an element that repeats. */

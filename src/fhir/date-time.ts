@@ -33,9 +33,12 @@ interface DateParts {
   readonly day: number | undefined;
 }
 
+const DAYS_OF_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
 function isRealDate({ year, month = 1, day = 1 }: DateParts): boolean {
-  const date = new Date(Date.UTC(year, month - 1, day));
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const days = (DAYS_OF_MONTH[month - 1] ?? 0) + (month === 2 && isLeapYear ? 1 : 0);
+  return day >= 1 && day <= days;
 }
 
 function wholeDays({ year, month, day }: DateParts): Interval {

@@ -28,10 +28,16 @@ export function readQuantity(value: unknown): Quantity | undefined {
 
 const QUANTITY_TEXT = /^\s*(<=|>=|<|>|≤|≥)?\s*(\d+(?:[.,]\d+)?)\s*([^\d\s][^\s]*)?\s*$/;
 
-/** Reads a number written as text: `<3`, `0,04 ng/mL`, `12 ng/L`. Undefined when the text holds anything else. */
+/** `1,234` is one and a quarter in one country and twelve hundred in the next. */
+const AMBIGUOUS_COMMA = /^[1-9]\d{0,2},\d{3}$/;
+
+/**
+ * Reads a number written as text: `<3`, `0,04 ng/mL`, `12 ng/L`. Undefined when the text holds anything else, or a
+ * comma that may separate thousands.
+ */
 export function parseQuantity(text: string): Quantity | undefined {
   const [, sign, digits, unit] = QUANTITY_TEXT.exec(text) ?? [];
-  if (digits === undefined) return undefined;
+  if (digits === undefined || AMBIGUOUS_COMMA.test(digits)) return undefined;
   const comparator = sign?.replace('≤', '<=').replace('≥', '>=');
   return {
     value: Number(digits.replace(',', '.')),
@@ -54,12 +60,19 @@ const NANOGRAMS_PER_LITRE: Readonly<Record<string, number>> = {
 
 type Unit = Pick<Quantity, 'unit' | 'code'>;
 
+function factorsOf({ unit, code }: Unit): readonly (number | undefined)[] {
+  return [code, unit].flatMap((text) => (text === undefined ? [] : [NANOGRAMS_PER_LITRE[text.toLowerCase()]]));
+}
+
+/** Whether the UCUM code and the printed unit name different mass concentrations. */
+function isContradictory(unit: Unit): boolean {
+  const known = factorsOf(unit).filter((factor) => factor !== undefined);
+  return new Set(known).size > 1;
+}
+
 /** The factor to ng/L; undefined for other units, for none, and when code and printed unit contradict each other. */
-export function factorToNanogramsPerLitre({ unit, code }: Unit): number | undefined {
-  const byCode = code === undefined ? undefined : NANOGRAMS_PER_LITRE[code.toLowerCase()];
-  const byUnit = unit === undefined ? undefined : NANOGRAMS_PER_LITRE[unit.toLowerCase()];
-  if (byCode !== undefined && byUnit !== undefined && byCode !== byUnit) return undefined;
-  return byCode ?? byUnit;
+export function factorToNanogramsPerLitre(unit: Unit): number | undefined {
+  return isContradictory(unit) ? undefined : factorsOf(unit).find((factor) => factor !== undefined);
 }
 
 function hasUnit({ unit, code }: Unit): boolean {
@@ -72,9 +85,10 @@ function isSameUnit(one: Unit, other: Unit): boolean {
 
 /**
  * The number of `limit` in the unit of `value`. A limit without unit inherits the value's. Undefined when the units
- * differ and are not both mass concentrations, or when only the value lacks a unit.
+ * differ and are not both mass concentrations, contradict themselves, or when only the value lacks a unit.
  */
 export function inUnitOf(value: Unit, limit: Quantity): number | undefined {
+  if (isContradictory(value) || isContradictory(limit)) return undefined;
   if (!hasUnit(limit) || isSameUnit(value, limit)) return limit.value;
   const from = factorToNanogramsPerLitre(limit);
   const to = factorToNanogramsPerLitre(value);

@@ -54,6 +54,8 @@ export interface ObservedValue {
   readonly quantity: Quantity | undefined;
   readonly concept: CodeableConcept | undefined;
   readonly text: string | undefined;
+  /** There is a value, but none of a kind or shape that can be read. */
+  readonly hasUnreadValue: boolean;
   readonly absentReason: CodeableConcept | undefined;
   readonly interpretations: readonly CodeableConcept[];
   readonly ranges: readonly ReferenceRange[];
@@ -180,16 +182,23 @@ function readRange(raw: JsonObject): ReferenceRange {
   };
 }
 
+/** `value[x]` of any type; `_value…` holds only extensions. */
+const VALUE_KEY = /^value[A-Z]/;
+
 function readObservedValue(raw: JsonObject): ObservedValue {
   const integer = numberOf(raw['valueInteger']);
-  const concept = raw['valueCodeableConcept'];
+  const whole =
+    integer === undefined ? undefined : { value: integer, comparator: undefined, unit: undefined, code: undefined };
+  const concept = isObject(raw['valueCodeableConcept']) ? readConcept(raw['valueCodeableConcept']) : undefined;
+  const quantity = readQuantity(raw['valueQuantity']) ?? whole;
+  const text = textOf(raw['valueString']);
+  const isRead = quantity !== undefined || text !== undefined || concept !== undefined;
   return {
     code: readConcept(raw['code']),
-    quantity:
-      readQuantity(raw['valueQuantity']) ??
-      (integer === undefined ? undefined : { value: integer, comparator: undefined, unit: undefined, code: undefined }),
-    concept: isObject(concept) ? readConcept(concept) : undefined,
-    text: textOf(raw['valueString']),
+    quantity,
+    concept,
+    text,
+    hasUnreadValue: !isRead && Object.keys(raw).some((key) => VALUE_KEY.test(key)),
     absentReason: isObject(raw['dataAbsentReason']) ? readConcept(raw['dataAbsentReason']) : undefined,
     interpretations: readConcepts(raw['interpretation']),
     ranges: objectsOf(raw['referenceRange']).map(readRange),

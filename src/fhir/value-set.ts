@@ -1,10 +1,10 @@
 import type { CodeableConcept, Coding, ValueSet } from 'fhir/r4.js';
-import { comparableCode, knownSystem } from './code-system.js';
+import { comparableCode, isPlainCode, knownSystem } from './code-system.js';
 
 /** Answers which value sets a coding belongs to, for all value sets of a topic at once. */
 export interface CodeIndex {
   /** The ids of the value sets that hold this coding; empty for local, unknown or unlisted codes. */
-  readonly setsOf: (coding: Coding) => readonly string[];
+  readonly setsOf: (coding: Readonly<Record<string, unknown>> | Coding) => readonly string[];
 }
 
 const NONE: readonly string[] = [];
@@ -17,8 +17,9 @@ function addConcepts(index: CodesBySystem, valueSet: ValueSet): void {
     const codes = index.get(system) ?? new Map<string, string[]>();
     index.set(system, codes);
     for (const { code } of include.concept ?? []) {
-      const key = comparableCode(system, code);
-      codes.set(key, [...(codes.get(key) ?? []), valueSet.id ?? '']);
+      for (const key of new Set([code, comparableCode(system, code)])) {
+        codes.set(key, [...(codes.get(key) ?? []), valueSet.id ?? '']);
+      }
     }
   }
 }
@@ -29,9 +30,12 @@ export function indexValueSets(valueSets: readonly ValueSet[]): CodeIndex {
   for (const valueSet of valueSets) addConcepts(index, valueSet);
   return {
     setsOf: ({ system, code }) => {
-      if (system === undefined || code === undefined) return NONE;
+      if (typeof system !== 'string' || typeof code !== 'string') return NONE;
       const canonical = knownSystem(system) ?? system;
-      return index.get(canonical)?.get(comparableCode(canonical, code)) ?? NONE;
+      const codes = index.get(canonical);
+      if (codes === undefined) return NONE;
+      // Nearly every code is plain and in no set: it is not worth rewriting.
+      return codes.get(code) ?? (isPlainCode(code) ? NONE : (codes.get(comparableCode(canonical, code)) ?? NONE));
     },
   };
 }

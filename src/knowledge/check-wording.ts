@@ -5,7 +5,8 @@ import { placeholdersOf, type TopicContent } from './topic.js';
 const FILE = 'cards.json';
 /** CDS Hooks 2.0.1 §Card attributes: a summary has fewer than 140 characters. */
 const SUMMARY_LIMIT = 140;
-const BUILT_IN = new Set(['item', 'gaps']);
+/** Filled without a fact: the data that could not be had, with and without the reasons. */
+const GAPS = ['gaps', 'gap-titles'];
 
 type Names = ReadonlySet<string>;
 
@@ -120,7 +121,7 @@ function checkTextLine(
   guaranteed: Names,
 ): readonly ContentProblem[] {
   const inLine = union([guaranteed, line.when === undefined ? new Set() : guaranteedBy(content, line.when)]);
-  const builtIn = line.each === undefined ? new Set(['gaps']) : BUILT_IN;
+  const builtIn = new Set(line.each === undefined ? GAPS : [...GAPS, 'item']);
   const each =
     line.each === undefined || inLine.has(line.each)
       ? []

@@ -15,7 +15,7 @@ export type FactDefinition = ConditionFact | ProcedureFact | ObservationFact | D
 export type Criterion =
   FactState | FactCode | FactBelow | FactAbove | FactAtLeast | NamedReference | AllOf | AnyOf | NotMet;
 /**
- * One line of Markdown; a line for each item of a fact (with {{item}}); or a block of lines. Shown only when its condition is met. A line with {{gaps}} is shown only when data could not be had.
+ * One line of Markdown; a line for each item of a fact (with {{item}}); or a block of lines. Shown only when its condition is met. A line with {{gaps}} or {{gap-titles}} is shown only when data could not be had.
  */
 export type Line = TextLine | BlockLine;
 
@@ -74,7 +74,7 @@ export interface Threshold {
   evidence: EvidenceMark;
 }
 /**
- * Words for entries that carry no coding of a known code system. Compared word by word, without regard to case. negatedBefore and negatedAfter: in the four words before or after the name, no match. notTroponinResult: words that make a troponin entry something else than a patient's value. detectedResult: elevated for a qualitative assay, undecided for any other, since healthy people have measurable high-sensitivity troponin. notExcluded: phrases near the name that say the suspicion stands, although they hold a negation.
+ * Words for entries that carry no coding of a known code system. Compared word by word, without regard to case; a * at an end lets the word go on. negatedBefore and negatedAfter: in the four words before or after the name and in the same clause, no match. notExcluded: phrases near the name that say the suspicion stands, although they hold a negation. notTroponinResult: words that make a troponin entry something else than a patient's value; such an entry never counts as reassurance. ignoredInResult, deniedResult: taken out of a result's words first, the latter as calming. detectedResult: elevated for a qualitative assay, undecided for any other, since healthy people have measurable high-sensitivity troponin.
  */
 export interface TextMatching {
   condition: Phrases;
@@ -88,6 +88,9 @@ export interface TextMatching {
   normalResult: Phrases;
   detectedResult: Phrases;
   notExcluded: Phrases;
+  chestPain: Phrases;
+  ignoredInResult: Phrases;
+  deniedResult: Phrases;
 }
 /**
  * facts.json: which data the topic needs, which facts it reads from them, and named combinations of facts.

@@ -17,6 +17,7 @@ export const THRESHOLD_NAMES = [
   'lateness-high-sensitivity',
   'lateness-conventional',
   'same-specimen',
+  'recent-sample',
   'dynamic-change',
 ] as const;
 

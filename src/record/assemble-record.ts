@@ -5,13 +5,9 @@ import { readPatient } from '../fhir/resource.js';
 import { NOTHING, type NeedAnswer, type PatientRecord } from './patient-record.js';
 import type { Subject } from './answer-need.js';
 
-/** Resources that speak of a patient through `subject`; a Specimen may do without one. */
-const WITHOUT_SUBJECT = new Set(['Specimen']);
-
 function identityOf(answers: readonly NeedAnswer[], subject: Subject, fhirServer: string | undefined): PatientIdentity {
-  const entries = answers.flatMap((answer) => answer.entries);
-  const own = entries.filter(
-    ({ resource }) => resource['resourceType'] === 'Patient' && resource['id'] === subject.patientId,
+  const own = answers.flatMap(({ need, entries }) =>
+    need.resourceType === 'Patient' ? entries.filter(({ resource }) => resource['id'] === subject.patientId) : [],
   );
   return {
     patientId: subject.patientId,
@@ -22,28 +18,30 @@ function identityOf(answers: readonly NeedAnswer[], subject: Subject, fhirServer
 }
 
 function ownerOfEntry({ resource, fullUrl }: BundleEntry, identity: PatientIdentity): Ownership {
-  if (resource['resourceType'] === 'Patient')
-    return resource['id'] === identity.patientId ? 'same-patient' : 'other-patient';
-  const subject = resource['subject'];
-  // The common case, a relative reference, is decided without reading the reference apart.
-  if (isObject(subject) && subject['reference'] === `Patient/${identity.patientId}`) return 'same-patient';
-  const reference = readReference(subject);
-  if (reference === undefined && WITHOUT_SUBJECT.has(String(resource['resourceType']))) return 'same-patient';
+  const type = resource['resourceType'];
+  if (type === 'Patient') return resource['id'] === identity.patientId ? 'same-patient' : 'other-patient';
+  const reference = readReference(resource['subject']);
+  if (reference === undefined && type === 'Specimen') return 'same-patient';
   return ownerOf(reference, identity, fullUrl);
+}
+
+/** The common case, a relative reference, decided without reading the reference apart. */
+function isPlainlyOwn({ resource }: BundleEntry, ownReference: string): boolean {
+  const subject = resource['subject'];
+  return isObject(subject) && subject['reference'] === ownReference;
 }
 
 /** Takes out what is not surely the patient's. An entry that may be means that the need is not whole. */
 function keepOwn(answer: NeedAnswer, identity: PatientIdentity): NeedAnswer {
-  const owners = answer.entries.map((entry) => ownerOfEntry(entry, identity));
-  const hasUndecided = owners.some(
-    (owner, index) =>
-      owner === 'undecided' && answer.entries[index]?.resource['resourceType'] === answer.need.resourceType,
+  const ownReference = `Patient/${identity.patientId}`;
+  if (answer.entries.every((entry) => isPlainlyOwn(entry, ownReference))) return answer;
+  const owned = answer.entries.map((entry) => ({ entry, owner: ownerOfEntry(entry, identity) }));
+  const entries = owned.filter(({ owner }) => owner === 'same-patient').map(({ entry }) => entry);
+  const hasUndecided = owned.some(
+    ({ entry, owner }) => owner === 'undecided' && entry.resource['resourceType'] === answer.need.resourceType,
   );
-  const own = owners.every((owner) => owner === 'same-patient')
-    ? answer.entries
-    : answer.entries.filter((_, index) => owners[index] === 'same-patient');
-  if (!hasUndecided) return own === answer.entries ? answer : { ...answer, entries: own };
-  return { ...answer, entries: own, completeSince: NOTHING, gap: answer.gap ?? 'unattributed-entries' };
+  if (!hasUndecided) return { ...answer, entries };
+  return { ...answer, entries, completeSince: NOTHING, gap: answer.gap ?? 'unattributed-entries' };
 }
 
 function versionOf(resource: JsonObject): string {
@@ -56,18 +54,26 @@ function newer(one: JsonObject, other: JsonObject): JsonObject {
   return Date.parse(versionOf(other)) < Date.parse(versionOf(one)) ? one : other;
 }
 
+type ResourcesById = Map<string, JsonObject>;
+
+function add(resource: JsonObject, known: ResourcesById): void {
+  const id = typeof resource['id'] === 'string' ? resource['id'] : `(no id ${String(known.size)})`;
+  const before = known.get(id);
+  known.set(id, before === undefined ? resource : newer(before, resource));
+}
+
 /** Every resource once, by type, in the order first met. */
 function collect(answers: readonly NeedAnswer[]): ReadonlyMap<string, readonly JsonObject[]> {
-  const byType = new Map<string, Map<string, JsonObject>>();
-  for (const { resource } of answers.flatMap(({ entries }) => entries)) {
-    const type = String(resource['resourceType']);
-    const known = byType.get(type) ?? new Map<string, JsonObject>();
-    byType.set(type, known);
-    const id = textOf(resource['id']) ?? `(no id ${String(known.size)})`;
-    const before = known.get(id);
-    known.set(id, before === undefined ? resource : newer(before, resource));
+  const byType = new Map<string, ResourcesById>();
+  for (const { entries } of answers) {
+    for (const { resource } of entries) {
+      const type = String(resource['resourceType']);
+      let known = byType.get(type);
+      if (known === undefined) byType.set(type, (known = new Map()));
+      add(resource, known);
+    }
   }
-  return new Map([...byType].map(([type, resources]) => [type, [...resources.values()]]));
+  return new Map(Array.from(byType, ([type, resources]) => [type, [...resources.values()]]));
 }
 
 /** Brings the answers together: only the patient's own resources, each once. */

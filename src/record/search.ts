@@ -66,7 +66,8 @@ export function sumUp(
   pages: readonly SearchPage[],
   unread: GapReason | undefined,
 ): Omit<SearchResult, 'isWorthPlainer'> {
-  const entries = pages.flatMap((page) => page.entries);
+  const [only] = pages;
+  const entries = pages.length === 1 && only !== undefined ? only.entries : pages.flatMap((page) => page.entries);
   const defect = pages.some(({ hasFailed, unreadable }) => hasFailed || unreadable > 0) ? defectOf(pages) : undefined;
   if (defect !== undefined) return { entries, completeSince: NOTHING, gap: defect };
   if (unread !== undefined) return { entries, completeSince: reachOf(entries), gap: unread };

@@ -55,18 +55,9 @@ function needsOfFact(name: string, topic: Topic): readonly string[] {
   }
 }
 
-const bases = new WeakMap<Topic, Map<string, CardBasis>>();
-
-/** The basis of a card; the same for every patient, so it is worked out once per topic. */
-export function basisOfCard(card: string, topic: Topic): CardBasis {
-  const known = bases.get(topic) ?? new Map<string, CardBasis>();
-  bases.set(topic, known);
-  const wording = topic.cards.cards[card];
-  const before = known.get(card);
-  if (before !== undefined || wording === undefined) return before ?? { facts: [], needs: new Set() };
+/** The basis of a card: the same for every patient. */
+export function basisOfCard(card: string, wording: CardWording, topic: Topic): CardBasis {
   const ofRows = rowsUpTo(card, topic).flatMap(({ when }) => factsOfCriterion(when, topic));
   const facts = [...new Set([...factsOfWording(wording, topic), ...ofRows])];
-  const basis = { facts, needs: new Set(facts.flatMap((name) => needsOfFact(name, topic))) };
-  known.set(card, basis);
-  return basis;
+  return { facts, needs: new Set(facts.flatMap((name) => needsOfFact(name, topic))) };
 }

@@ -1,12 +1,12 @@
-import { holds } from '../assessment/criteria.js';
 import type { Assessment, Finding } from '../assessment/assess.js';
-import type { Basis, Card, HookResponse, Link } from '../cds-hooks/types.js';
+import { holds } from '../assessment/criteria.js';
+import type { Basis, Card, HookResponse } from '../cds-hooks/types.js';
 import type { ClinicalFacts, Gap } from '../facts/describe-patient.js';
-import type { Evidence, Item } from '../facts/fact.js';
-import type { CardWording, Line, TextLine } from '../knowledge/content-types.js';
+import type { Evidence } from '../facts/fact.js';
+import type { Criterion } from '../knowledge/content-types.js';
 import type { Topic } from '../knowledge/topic.js';
-import { basisOfCard } from './card-facts.js';
 import { cardUuid } from './card-uuid.js';
+import { compiledCard, type CompiledCard, type CompiledLine } from './compiled-card.js';
 import { plainLine } from './inert-text.js';
 import { renderLine, renderSummary, type Values } from './template.js';
 
@@ -19,89 +19,87 @@ export interface Composition {
   readonly patientId: string;
 }
 
+type BasisEvidence = NonNullable<Basis['evidence']>;
+
 const CARD_SYSTEM = 'urn:troponin-first:card';
 
-function choose<T extends { readonly when?: CardWording['summary'][number]['when'] }>(
-  choices: readonly T[],
-  { grounds }: Assessment,
-): T {
+function choose<T extends { readonly when?: Criterion }>(choices: readonly T[], { grounds }: Assessment): T {
   const choice = choices.find(({ when }) => holds(when, grounds));
   if (choice === undefined) throw new Error('wording has no choice without condition');
   return choice;
 }
 
-function gapsOfCard(card: string, { topic, facts }: Composition): readonly Gap[] {
-  const { needs } = basisOfCard(card, topic);
-  return facts.gaps().filter(({ need }) => needs.has(need));
+function titleOf(need: string, topic: Topic): string {
+  return topic.facts.needs.find(({ key }) => key === need)?.title ?? need;
 }
 
+/** The gaps in words, those with one reason together. */
 function describeGaps(gaps: readonly Gap[], topic: Topic): string {
-  return gaps
-    .map(({ need, reason }) => {
-      const title = topic.facts.needs.find(({ key }) => key === need)?.title ?? need;
-      return `${title} (${topic.cards.gapReasons[reason] ?? reason})`;
+  const reasons = [...new Set(gaps.map(({ reason }) => reason))];
+  return reasons
+    .map((reason) => {
+      const titles = gaps.filter((gap) => gap.reason === reason).map(({ need }) => titleOf(need, topic));
+      return `${titles.join(', ')} (${topic.cards.gapReasons[reason] ?? reason})`;
     })
     .join('; ');
 }
 
-function composeTextLine(line: TextLine, values: Values): readonly string[] {
-  if (line.line.includes('{{gaps}}') && values.gaps === '') return [];
-  if (line.each === undefined) return [renderLine(line.line, values)];
+function composeLine(line: CompiledLine, values: Values, { grounds }: Assessment): readonly string[] {
+  if (line.needsGaps && values.gaps === '') return [];
+  if (!line.conditions.every((when) => holds(when, grounds))) return [];
+  if (line.each === undefined) return [renderLine(line.template, values)];
   const fact = values.get(line.each);
-  const items: readonly Item[] = fact.state === 'present' ? fact.items : [];
-  return items.map((item) => renderLine(line.line, values, item));
-}
-
-function composeLines(lines: readonly Line[], values: Values, composition: Composition): readonly string[] {
-  const { topic, assessment } = composition;
-  return lines.flatMap((line) => {
-    if (!holds(line.when, assessment.grounds)) return [];
-    if ('block' in line) return composeLines(topic.cards.blocks[line.block] ?? [], values, composition);
-    return composeTextLine(line, values);
-  });
+  return fact.state === 'present' ? fact.items.map((item) => renderLine(line.template, values, item)) : [];
 }
 
 /** Bullets stay together; every other line is a paragraph of its own. */
 function joinLines(lines: readonly string[]): string {
-  return lines.reduce((text, line) => {
-    if (text === '') return line;
-    const isSameList = line.startsWith('- ') && /(?:^|\n)- [^\n]*$/.test(text);
-    return `${text}${isSameList ? '\n' : '\n\n'}${line}`;
-  }, '');
+  let text = '';
+  let wasBullet = false;
+  for (const line of lines) {
+    const isBullet = line.startsWith('- ');
+    text += text === '' ? line : `${isBullet && wasBullet ? '\n' : '\n\n'}${line}`;
+    wasBullet = isBullet;
+  }
+  return text;
 }
 
-function composeDetail(wording: CardWording, gaps: readonly Gap[], composition: Composition): string {
-  const { topic, assessment } = composition;
-  const values = { get: assessment.grounds.get, gaps: describeGaps(gaps, topic) };
-  return joinLines([...composeLines(wording.detail, values, composition), topic.cards.closing]);
+function composeDetail({ lines }: CompiledCard, gaps: readonly Gap[], { topic, assessment }: Composition): string {
+  const gapTitles = gaps.map(({ need }) => titleOf(need, topic)).join(', ');
+  const values = { get: assessment.grounds.get, gaps: describeGaps(gaps, topic), gapTitles };
+  return joinLines([...lines.flatMap((line) => composeLine(line, values, assessment)), topic.cards.closing]);
 }
 
-function composeSummary(wording: CardWording, { assessment, topic }: Composition): string {
+function composeSummary({ summary }: CompiledCard, { assessment, topic }: Composition): string {
   const longest = (name: string): number => {
     const fact = topic.facts.facts[name];
     return fact?.kind === 'derived' ? (fact.maxLength ?? 0) : 0;
   };
-  return renderSummary(choose(wording.summary, assessment).text, assessment.grounds.get, longest);
+  return renderSummary(choose(summary, assessment).template, assessment.grounds.get, longest);
 }
 
-function toBasisEvidence({ reference, display, date, value }: Evidence): NonNullable<Basis['evidence']>[number] {
+function toBasisEvidence({ reference, display, date, value }: Evidence): BasisEvidence[number] {
+  const text = value === undefined ? '' : plainLine(value);
   return {
     reference,
     display: plainLine(display),
     ...(date !== undefined && { date }),
-    ...(value !== undefined && plainLine(value) !== '' && { value: plainLine(value) }),
+    ...(text !== '' && { value: text }),
   };
 }
 
 /** The chart entries behind the facts of a card, each once. */
-function evidenceOfCard(card: string, { topic, assessment }: Composition): NonNullable<Basis['evidence']> {
-  const facts = basisOfCard(card, topic).facts.map((name) => assessment.grounds.get(name));
-  const evidence = facts.flatMap((fact) => (fact.state === 'present' ? fact.evidence : []));
-  const byReference = new Map(evidence.map((entry) => [entry.reference, entry]));
-  return [...byReference.values()].map(toBasisEvidence);
+function evidenceOfCard({ basis }: CompiledCard, { assessment }: Composition): BasisEvidence {
+  const byReference = new Map<string, Evidence>();
+  for (const name of basis.facts) {
+    const fact = assessment.grounds.get(name);
+    if (fact.state !== 'present') continue;
+    for (const entry of fact.evidence) byReference.set(entry.reference, entry);
+  }
+  return Array.from(byReference.values(), toBasisEvidence);
 }
 
-function composeBasis({ rule, card }: Finding, gaps: readonly Gap[], composition: Composition): Basis {
+function composeBasis(rule: string, card: CompiledCard, gaps: readonly Gap[], composition: Composition): Basis {
   const { topic, facts } = composition;
   const evidence = evidenceOfCard(card, composition);
   return {
@@ -115,30 +113,21 @@ function composeBasis({ rule, card }: Finding, gaps: readonly Gap[], composition
   };
 }
 
-function composeLinks(wording: CardWording, topic: Topic): Link[] {
-  return wording.references.flatMap((id) => {
-    const reference = topic.topic.references.find((candidate) => candidate.id === id);
-    return reference === undefined ? [] : [{ label: reference.label, url: reference.url, type: 'absolute' as const }];
-  });
-}
-
-function composeCard(finding: Finding, composition: Composition): Card {
-  const { topic, assessment, serviceId, hookInstance, patientId } = composition;
-  const wording = topic.cards.cards[finding.card];
-  if (wording === undefined) throw new Error(`card ${finding.card} has no text`);
-  const gaps = gapsOfCard(finding.card, composition);
-  const links = composeLinks(wording, topic);
+function composeCard({ rule, card }: Finding, composition: Composition): Card {
+  const { topic, facts, assessment, serviceId, hookInstance, patientId } = composition;
+  const wording = compiledCard(card, topic);
+  const gaps = facts.gaps().filter(({ need }) => wording.basis.needs.has(need));
   return {
-    uuid: cardUuid(serviceId, hookInstance, patientId, finding.rule),
+    uuid: cardUuid(serviceId, hookInstance, patientId, rule),
     summary: composeSummary(wording, composition),
     detail: composeDetail(wording, gaps, composition),
     indicator: choose(wording.indicator, assessment).is,
     source: {
       label: `${topic.topic.sourceLabel} ${topic.topic.version}`,
-      topic: { system: CARD_SYSTEM, code: finding.card },
+      topic: { system: CARD_SYSTEM, code: card },
     },
-    ...(links.length > 0 && { links }),
-    extension: { 'org.troponin-first.basis': composeBasis(finding, gaps, composition) },
+    ...(wording.links.length > 0 && { links: [...wording.links] }),
+    extension: { 'org.troponin-first.basis': composeBasis(rule, wording, gaps, composition) },
   };
 }
 

@@ -3,6 +3,8 @@ const MARKDOWN = /[\\`*_~[\]()<>#|!&]/g;
 const STARTS_A_LIST = /^(\s*)([-+]|\d+[.)])(?=\s|$)/;
 /** GFM finds bare links after unescaping; only a zero-width space right behind these stops it. */
 const STARTS_A_LINK = /(https?:|ftp:|mailto:|xmpp:|www|@)/gi;
+/** Words and numbers only: nearly every label of a chart. Nothing in it can format, link or hide. */
+const PLAIN = /^[A-Za-z][A-Za-z0-9 ,;/%'"-]*$/;
 const LONGEST = 120;
 
 function shortened(text: string): string {
@@ -15,6 +17,7 @@ function shortened(text: string): string {
  * A lone number with a sign or a unit needs no escape and gets none, so that plain-text clients show `<3 ng/L`.
  */
 export function inertMarkdown(text: string): string {
+  if (text.length <= LONGEST && PLAIN.test(text) && !/www|https?|ftp|mailto|xmpp/i.test(text)) return text.trim();
   const line = shortened(text.replace(CONTROL_AND_BIDI, ' ').trim());
   if (/^[<>]?=?[\d.]+ ?[A-Za-z/%[\]µμ]*$/u.test(line)) return line.replace(/[[\]]/g, '\\$&');
   return line.replace(MARKDOWN, '\\$&').replace(STARTS_A_LIST, '$1\\$2').replace(STARTS_A_LINK, '$1\u200b');
@@ -22,5 +25,6 @@ export function inertMarkdown(text: string): string {
 
 /** Text of a chart for places that are no Markdown: one line without control or direction characters. */
 export function plainLine(text: string): string {
+  if (text.length <= LONGEST && /^[!-~][ -~]*[!-~]$/.test(text)) return text;
   return shortened(text.replace(CONTROL_AND_BIDI, ' ').trim());
 }

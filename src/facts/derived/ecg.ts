@@ -22,6 +22,7 @@ export interface EcgTrace {
 const RECORDED = new Set(['final', 'amended', 'corrected', 'appended', 'preliminary']);
 const FINDING_SETS = ['ecg-normal', 'ecg-abnormal', 'ecg-nondiagnostic'];
 const ECG_SETS = ['ecg', 'ecg-tracing-only', 'ecg-measurement', ...FINDING_SETS];
+const WORST_FIRST: readonly Reading[] = ['abnormal', 'nondiagnostic', 'normal'];
 const ABNORMAL_FLAGS = new Set(['A', 'AA']);
 
 function isEcg<T extends { readonly code: CodeableConcept }>(listed: Listed<T>, chart: Chart): boolean {
@@ -29,7 +30,7 @@ function isEcg<T extends { readonly code: CodeableConcept }>(listed: Listed<T>, 
 }
 
 function readingOfSets(sets: readonly string[]): Reading | undefined {
-  if (sets.includes('ecg-abnormal')) return 'abnormal';
+  if (sets.includes('ecg-abnormal') || sets.includes('acs-active')) return 'abnormal';
   if (sets.includes('ecg-nondiagnostic')) return 'nondiagnostic';
   return sets.includes('ecg-normal') ? 'normal' : undefined;
 }
@@ -40,6 +41,15 @@ function readingOfFlags(interpretations: readonly CodeableConcept[]): Reading | 
   return flags.includes('N') ? 'normal' : undefined;
 }
 
+function worse(one: Reading | undefined, other: Reading | undefined): Reading | undefined {
+  return WORST_FIRST.find((reading) => reading === one || reading === other);
+}
+
+/** Ordered, but nothing was recorded: the entry says so itself. */
+function isWithoutTracing({ absentReason, text, concept, interpretations }: Observation): boolean {
+  return absentReason !== undefined && text === undefined && concept === undefined && interpretations.length === 0;
+}
+
 function readObservationTrace(listed: Listed<Observation>, chart: Chart): Omit<EcgTrace, 'time'> {
   const { entry } = listed;
   const value = entry.concept === undefined ? [] : setsOfConcept(chart, entry.concept);
@@ -48,7 +58,7 @@ function readObservationTrace(listed: Listed<Observation>, chart: Chart): Omit<E
   const flags = isMeasurement ? undefined : readingOfFlags(entry.interpretations);
   return {
     reference: entry.reference,
-    reading: readingOfSets([...listed.sets, ...value]) ?? flags,
+    reading: worse(readingOfSets([...listed.sets, ...value]), flags),
     words: isMeasurement
       ? undefined
       : (entry.text ?? (entry.concept === undefined ? undefined : labelOf(entry.concept))),
@@ -60,6 +70,7 @@ function observationTraces(chart: Chart, episode: Episode): readonly EcgTrace[] 
   return chart.observations().flatMap((listed) => {
     const time = listed.entry.effective ?? listed.entry.issued;
     if (!isEcg(listed, chart) || !RECORDED.has(listed.entry.status ?? '') || time === undefined) return [];
+    if (isWithoutTracing(listed.entry)) return [];
     return mayLieIn(time, episode.window) ? [{ ...readObservationTrace(listed, chart), time }] : [];
   });
 }

@@ -1,7 +1,6 @@
 import { describeTime, mayLieIn, type Interval, type TimeSpan } from '../../fhir/date-time.js';
 import type { Condition } from '../../fhir/resource.js';
 import type { Chart } from '../chart.js';
-import { dateOf } from '../describe-entry.js';
 import { present, type Fact } from '../fact.js';
 import { belongsTo } from './condition-status.js';
 import { currentEncounter } from './encounter.js';
@@ -49,11 +48,10 @@ export function episodeOf(chart: Chart, inScope: InScope | undefined): Episode {
   return { window, alarm: { start: alarmStart, end: asOf + lookback }, onset: exactOnset(condition, window) };
 }
 
-/** Whether a condition belongs to the episode: recorded for its encounter, or dated in it. */
+/** Whether a condition belongs to the episode: recorded for its encounter, or begun or recorded in it. */
 export function isOfEpisode(condition: Condition, episode: Episode, chart: Chart): boolean {
   if (belongsTo(condition, chart.record.encounterId, currentEncounter(chart))) return true;
-  const date = dateOf(condition);
-  return date !== undefined && mayLieIn(date, episode.alarm);
+  return [condition.onset, condition.recorded].some((date) => date !== undefined && mayLieIn(date, episode.alarm));
 }
 
 export function windowStart({ window }: Episode): Fact {

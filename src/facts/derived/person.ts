@@ -18,19 +18,20 @@ function birthDays(text: string): { readonly first: Date; readonly last: Date } 
   return { first, last: day === undefined ? new Date(next - DAY) : first };
 }
 
-/**
- * Age in completed years, or undefined when the birth date leaves it open. A birth date without day gives an age only
- * when every reading of it agrees.
- */
-export function ageInYears(birthDate: TimeSpan | undefined, asOf: number): number | undefined {
+interface AgeRange {
+  readonly youngest: number;
+  readonly oldest: number;
+}
+
+/** Age in completed years; a birth date without day leaves a range. Undefined for none, or one in the future. */
+export function ageInYears(birthDate: TimeSpan | undefined, asOf: number): AgeRange | undefined {
   if (birthDate === undefined) return undefined;
   const { first, last } = birthDays(birthDate.text.slice(0, 10));
   const oldest = yearsBetween(first, new Date(asOf));
-  const youngest = yearsBetween(last, new Date(asOf));
-  return oldest === youngest && oldest >= 0 ? oldest : undefined;
+  return oldest < 0 ? undefined : { youngest: Math.max(yearsBetween(last, new Date(asOf)), 0), oldest };
 }
 
-export function ageOf(chart: Chart): number | undefined {
+export function ageOf(chart: Chart): AgeRange | undefined {
   return ageInYears(chart.patient()?.birthDate, chart.asOf);
 }
 
@@ -38,8 +39,10 @@ export function age(chart: Chart): Fact {
   const years = ageOf(chart);
   const patient = chart.patient();
   if (years === undefined || patient === undefined) return UNKNOWN;
-  const evidence = [{ reference: patient.reference, display: 'Age', date: undefined, value: String(years) }];
-  return present([[String(years)]], { number: years, evidence });
+  const { youngest, oldest } = years;
+  const text = youngest === oldest ? String(oldest) : `${String(youngest)} or ${String(oldest)}`;
+  const evidence = [{ reference: patient.reference, display: 'Age', date: undefined, value: text }];
+  return present([[text]], { number: youngest, upTo: oldest, evidence });
 }
 
 export function deceased(chart: Chart): Fact {

@@ -1,3 +1,4 @@
+import type { CodeableConcept } from 'fhir/r4.js';
 import { mayLieIn, describeTime, type TimeSpan } from '../../fhir/date-time.js';
 import type { Condition } from '../../fhir/resource.js';
 import { isIn, matchesByText, isCompleteSince, setsOfConcept, type Chart, type Listed } from '../chart.js';
@@ -23,6 +24,10 @@ const SPASM = 'esophageal-spasm';
 const CHEST_PAIN = 'chest-pain';
 const MOST_ACUTE_FIRST: readonly ScopeClass[] = ['S1', 'S2u', 'S2c'];
 
+function isChestPain(concept: CodeableConcept, chart: Chart): boolean {
+  return setsOfConcept(chart, concept).includes(CHEST_PAIN) || matchesByText(concept, chart.words.namesChestPain);
+}
+
 function hasChestPainCondition(chart: Chart, current: CurrentEncounter): boolean {
   const episode = {
     start: chart.asOf - chart.topic.thresholds['episode-lookback'],
@@ -30,7 +35,7 @@ function hasChestPainCondition(chart: Chart, current: CurrentEncounter): boolean
   };
   return chart.conditions().some((listed) => {
     const { entry } = listed;
-    if (!isIn(listed, CHEST_PAIN) || isRefuted(entry) || !isActive(entry, chart.asOf)) return false;
+    if (!isChestPain(entry.code, chart) || isRefuted(entry) || !isActive(entry, chart.asOf)) return false;
     const date = dateOf(entry);
     return belongsTo(entry, chart.record.encounterId, current) || (date !== undefined && mayLieIn(date, episode));
   });
@@ -41,12 +46,20 @@ export function chestPainContext(chart: Chart): ChestPainContext {
   const current = currentEncounter(chart);
   if (hasChestPainCondition(chart, current)) return 'present';
   if (current.state !== 'current') return current.state === 'none' ? 'absent' : 'unknown';
-  const reasons = current.encounter.reasons.flatMap((reason) => setsOfConcept(chart, reason));
-  return reasons.includes(CHEST_PAIN) ? 'present' : 'absent';
+  return current.encounter.reasons.some((reason) => isChestPain(reason, chart)) ? 'present' : 'absent';
+}
+
+/**
+ * Named by words alone. The text of an entry counts only without a coding of a known system; the display of a coding
+ * counts by itself, since many names of the disease have codes that no value set here lists.
+ */
+function isNamedSpasm(concept: CodeableConcept, { words }: Chart): boolean {
+  const displays = (concept.coding ?? []).flatMap(({ display }) => display ?? []);
+  return matchesByText(concept, words.namesCondition) || displays.some(words.namesCondition);
 }
 
 function isCandidate({ entry, sets }: Listed<Condition>, chart: Chart): boolean {
-  const isNamed = sets.includes(SPASM) || matchesByText(entry.code, chart.words.namesCondition);
+  const isNamed = sets.includes(SPASM) || isNamedSpasm(entry.code, chart);
   return isNamed && !isRefuted(entry) && isActive(entry, chart.asOf);
 }
 

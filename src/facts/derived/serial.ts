@@ -1,5 +1,5 @@
 import type { Thresholds } from '../../knowledge/thresholds.js';
-import { factorToNanogramsPerLitre, type Quantity } from '../../fhir/quantity.js';
+import { factorToNanogramsPerLitre, inUnitOf, type Quantity } from '../../fhir/quantity.js';
 import type { TroponinResult } from './troponin-entries.js';
 
 export type SerialCode =
@@ -7,6 +7,7 @@ export type SerialCode =
   | 'single'
   | 'too-close'
   | 'too-early'
+  | 'not-recent'
   | 'imprecise-times'
   | 'qualitative'
   | 'mixed-assays'
@@ -14,7 +15,14 @@ export type SerialCode =
   | 'dynamic'
   | 'change-unknown';
 
-/** A sample: results of one specimen, by the one that says most. */
+/** What serial results are measured against. */
+export interface SerialContext {
+  readonly onset: number | undefined;
+  readonly asOf: number;
+  readonly thresholds: Thresholds;
+}
+
+/** A sample: one specimen, by the first of its results. */
 interface Sample {
   readonly result: TroponinResult;
   /** Exact collection time; undefined when the record is not exact. */
@@ -44,11 +52,11 @@ function samplesOf(results: readonly TroponinResult[], thresholds: Thresholds): 
   return samples;
 }
 
-/** Results can be compared only within one assay family and one unit; other makers' numbers mean other things. */
-function assayOf({ family, quantity }: TroponinResult): string {
+/** Results can be compared only within one code, assay family and unit; other makers' numbers mean other things. */
+function assayOf({ family, quantity, code, label }: TroponinResult): string {
   const factor = quantity === undefined ? undefined : factorToNanogramsPerLitre(quantity);
   const unit = factor === undefined ? (quantity?.code ?? quantity?.unit ?? '') : 'mass concentration';
-  return `${family.name}|${unit}`;
+  return [family.name, code ?? label, unit].join('|');
 }
 
 function isLateEnough(samples: readonly Sample[], onset: number | undefined, thresholds: Thresholds): boolean {
@@ -82,36 +90,34 @@ function widestChange(quantities: readonly Quantity[]): number {
 }
 
 /** Change inside the normal range: too large, small, or not to be told without numbers and a limit. */
-function changeOf(samples: readonly Sample[], thresholds: Thresholds): 'dynamic' | 'change-unknown' | undefined {
-  const quantities = samples.flatMap(({ result }) => result.quantity ?? []);
-  const limits = samples.flatMap(({ result }) =>
-    result.limit === undefined || result.quantity === undefined ? [] : [scaled(result.quantity, result.limit)],
+function changeOf(
+  results: readonly TroponinResult[],
+  thresholds: Thresholds,
+): 'dynamic' | 'change-unknown' | undefined {
+  const quantities = results.flatMap(({ quantity }) => quantity ?? []);
+  const limits = results.flatMap(({ limit, quantity }) =>
+    limit === undefined || quantity === undefined ? [] : [scaled(quantity, limit)],
   );
-  if (quantities.length < samples.length || limits.length === 0) return 'change-unknown';
+  if (quantities.length < results.length || limits.length === 0) return 'change-unknown';
   return widestChange(quantities) >= thresholds['dynamic-change'] * Math.min(...limits) ? 'dynamic' : undefined;
 }
 
-function timingOf(
-  samples: readonly Sample[],
-  onset: number | undefined,
-  thresholds: Thresholds,
-): readonly SerialCode[] {
+function timingOf(samples: readonly Sample[], { onset, asOf, thresholds }: SerialContext): readonly SerialCode[] {
   if (samples.some(({ time }) => time === undefined)) return ['imprecise-times'];
   const codes: SerialCode[] = [];
   if (!isSpacedEnough(samples, thresholds)) codes.push('too-close');
   if (!isLateEnough(samples, onset, thresholds)) codes.push('too-early');
+  const last = samples.at(-1)?.time;
+  if (last !== undefined && last < asOf - thresholds['recent-sample']) codes.push('not-recent');
   return codes;
 }
 
 /**
  * What serial testing shows, from the final, not elevated or undecided results of the episode. `in-range` needs two
- * samples of one assay, far enough apart, late enough after a known onset, none undecided, without a large change.
+ * samples of one assay, far enough apart, late enough after a known onset, recent, none undecided, without a large change.
  */
-export function serialCodes(
-  results: readonly TroponinResult[],
-  onset: number | undefined,
-  thresholds: Thresholds,
-): readonly SerialCode[] {
+export function serialCodes(results: readonly TroponinResult[], context: SerialContext): readonly SerialCode[] {
+  const { thresholds } = context;
   const quantitative = results.filter(({ family }) => family.sensitivity !== 'qualitative');
   const undecided: readonly SerialCode[] = results.some(({ judgement }) => judgement === 'undecided')
     ? ['undecided']
@@ -121,13 +127,8 @@ export function serialCodes(
   const samples = samplesOf(quantitative, thresholds);
   const mixed: readonly SerialCode[] = isMixed ? ['mixed-assays'] : [];
   if (samples.length < 2) return ['single', ...mixed, ...undecided];
-  const change = isMixed ? undefined : changeOf(samples, thresholds);
-  const codes = [
-    ...mixed,
-    ...undecided,
-    ...timingOf(samples, onset, thresholds),
-    ...(change === undefined ? [] : [change]),
-  ];
+  const change = isMixed ? undefined : changeOf(quantitative, thresholds);
+  const codes = [...mixed, ...undecided, ...timingOf(samples, context), ...(change === undefined ? [] : [change])];
   return codes.length === 0 ? ['in-range'] : codes;
 }
 
@@ -146,14 +147,17 @@ export function lastSampleTime(results: readonly TroponinResult[]): number | und
   return times.length === 0 ? undefined : Math.max(...times);
 }
 
-/** The one sample, when it is a high-sensitivity value below the assay's limit of detection. */
+/**
+ * The one sample, when it is a high-sensitivity value below a limit of detection that the panel states, or reported as
+ * below a number well under the upper limit.
+ */
 export function belowDetection(results: readonly TroponinResult[], thresholds: Thresholds): TroponinResult | undefined {
   const samples = samplesOf(results, thresholds);
   const only = samples.length === 1 ? samples[0]?.result : undefined;
   if (only?.family.sensitivity !== 'high-sensitivity' || only.judgement !== 'not-elevated') return undefined;
-  const { quantity, detectionLimit } = only;
+  const { quantity, detectionLimit, limit } = only;
   if (quantity === undefined) return undefined;
-  const isBelowStated =
-    detectionLimit !== undefined && quantity.comparator === undefined && quantity.value < detectionLimit.value;
-  return isBelow(quantity) || isBelowStated ? only : undefined;
+  if (isBelow(quantity)) return limit !== undefined && quantity.value <= limit / 2 ? only : undefined;
+  const stated = detectionLimit === undefined ? undefined : inUnitOf(quantity, detectionLimit);
+  return stated !== undefined && quantity.value < stated ? only : undefined;
 }

@@ -28,22 +28,34 @@ export function idOf(reference: string): string {
   return reference.slice(reference.indexOf('/') + 1);
 }
 
-/** Observations contained in a panel, with what a contained one takes over from the one around it. */
-function containedIn(panel: Observation): readonly Observation[] {
-  return panel.contained
+/** What a contained Observation takes over from the resource around it. */
+type Surrounding = Pick<Observation, 'reference' | 'status' | 'effective' | 'issued' | 'contained'> &
+  Partial<Pick<Observation, 'encounter' | 'specimen'>>;
+
+/** Observations contained in a panel or report. */
+function containedIn(outer: Surrounding): readonly Observation[] {
+  return outer.contained
     .filter((raw) => raw['resourceType'] === 'Observation')
     .map((raw, index) => {
       const inner = readObservation(raw);
       return {
         ...inner,
-        reference: `${panel.reference}#contained-${String(index + 1)}`,
-        status: inner.status ?? panel.status,
-        effective: inner.effective ?? panel.effective,
-        issued: inner.issued ?? panel.issued,
-        encounter: inner.encounter ?? panel.encounter,
-        specimen: inner.specimen ?? panel.specimen,
+        reference: `${outer.reference}#contained-${String(index + 1)}`,
+        status: inner.status ?? outer.status,
+        effective: inner.effective ?? outer.effective,
+        issued: inner.issued ?? outer.issued,
+        encounter: inner.encounter ?? outer.encounter,
+        specimen: inner.specimen ?? outer.specimen,
       };
     });
+}
+
+/** Observations that exist only inside a report. */
+export function reportedObservations(chart: Chart): readonly Listed<Observation>[] {
+  return chart
+    .reports()
+    .flatMap(({ entry }) => containedIn(entry))
+    .map((entry) => ({ entry, sets: setsOfConcept(chart, entry.code) }));
 }
 
 /** The assay's limits that a panel states, for each Observation that belongs to it. */

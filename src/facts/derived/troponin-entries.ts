@@ -1,9 +1,16 @@
 import type { TimeSpan } from '../../fhir/date-time.js';
-import { labelOf } from '../../fhir/codeable-concept.js';
-import { describeQuantity, type Quantity } from '../../fhir/quantity.js';
+import { hasKnownCoding, labelOf, wordsOf } from '../../fhir/codeable-concept.js';
+import { describeQuantity, factorToNanogramsPerLitre, type Quantity } from '../../fhir/quantity.js';
 import { readCollectionTime, type Observation, type ObservedValue } from '../../fhir/resource.js';
-import { isIn, matchesByText, type Chart, type Listed } from '../chart.js';
-import { candidatesOf, idOf, limitsByMember, NO_LIMITS, type Candidate } from './troponin-candidates.js';
+import { isIn, type Chart, type Listed } from '../chart.js';
+import {
+  candidatesOf,
+  idOf,
+  limitsByMember,
+  NO_LIMITS,
+  reportedObservations,
+  type Candidate,
+} from './troponin-candidates.js';
 import { judge, quantityOf, type Judged } from './troponin-judgement.js';
 
 /** Value sets of results, by assay family. A code whose sensitivity is not stated is conventional: wider spacing. */
@@ -43,7 +50,7 @@ export interface TroponinResult extends Judged {
   readonly isOfCurrentEncounter: boolean;
 }
 
-export type SetAsideReason = 'status' | 'no-value' | 'not-a-result-name';
+export type SetAsideReason = 'status' | 'no-value' | 'unreadable-value' | 'unknown-name';
 
 /** A troponin entry that is not a result, and why. */
 export interface SetAside {
@@ -60,19 +67,26 @@ export interface TroponinEntries {
   readonly awaited: readonly Observation[];
   /** Entries that may hold a result which cannot be read: they forbid to conclude absence. */
   readonly unresolvedPanels: readonly Observation[];
-  readonly unrecognized: readonly Observation[];
+  readonly doubtful: readonly SetAside[];
+  /** Ids of the Observations that were read as troponin entries. */
+  readonly readIds: ReadonlySet<string>;
 }
 
 const FULL_CREDIT = new Set(['final', 'amended', 'corrected']);
 const IGNORED = new Set(['cancelled', 'entered-in-error']);
 
-function familyOf({ sets }: Candidate): AssayFamily | undefined {
+/**
+ * The assay family of a code. Laboratories file conventional assays under a high-sensitivity code: a result in ng/mL
+ * or ug/L is taken as conventional, whose samples must be further apart.
+ */
+function familyOf({ sets, observed }: Candidate): AssayFamily | undefined {
   const set = RESULT_SETS.find((id) => sets.includes(id));
-  return set === undefined ? undefined : FAMILIES[set as keyof typeof FAMILIES];
-}
-
-function isNamedTroponin({ observed, sets }: Candidate, chart: Chart): boolean {
-  return sets.length === 0 && matchesByText(observed.code, chart.words.namesTroponin);
+  if (set === undefined) return undefined;
+  const family = FAMILIES[set as keyof typeof FAMILIES];
+  const quantity = quantityOf(observed);
+  const isCoarse = quantity !== undefined && (factorToNanogramsPerLitre(quantity) ?? 1) > 1;
+  if (family.sensitivity !== 'high-sensitivity' || !isCoarse) return family;
+  return { name: `${family.name} in ${quantity.unit ?? quantity.code ?? 'coarse units'}`, sensitivity: 'conventional' };
 }
 
 function hasValue({ quantity, text, concept }: ObservedValue, judged: Judged): boolean {
@@ -126,8 +140,26 @@ function toResult(
 
 const BY_NAME: AssayFamily = { name: 'troponin by name', sensitivity: 'conventional' };
 
+/** `doubt`: the entry may be a result that cannot be read, so that absence must not be concluded. */
 type Reading =
-  { readonly result: TroponinResult } | { readonly setAside: SetAside } | { readonly awaited: Observation };
+  | { readonly result: TroponinResult }
+  | { readonly setAside: SetAside; readonly isDoubt: boolean }
+  | { readonly awaited: Observation };
+
+function setAside({ reference, parent }: Candidate, reason: SetAsideReason, detail: string | undefined): Reading {
+  const isDoubt = reason === 'unreadable-value' || reason === 'unknown-name';
+  return { setAside: { reference, reason, detail, time: parent.effective ?? parent.issued }, isDoubt };
+}
+
+function readWithoutValue(candidate: Candidate): Reading {
+  const { observed } = candidate;
+  if (observed.hasUnreadValue) return setAside(candidate, 'unreadable-value', undefined);
+  return setAside(
+    candidate,
+    'no-value',
+    observed.absentReason === undefined ? undefined : labelOf(observed.absentReason),
+  );
+}
 
 function readCandidate(
   candidate: Candidate,
@@ -135,31 +167,30 @@ function readCandidate(
   isMatchedByText: boolean,
   chart: Chart,
 ): Reading | undefined {
-  const { observed, parent, reference, limits } = candidate;
-  const time = parent.effective ?? parent.issued;
+  const { observed, parent, limits } = candidate;
   if (parent.status !== undefined && IGNORED.has(parent.status)) return undefined;
   if (parent.status === 'registered') return { awaited: parent };
   if (parent.status === undefined || !(FULL_CREDIT.has(parent.status) || parent.status === 'preliminary')) {
-    return { setAside: { reference, reason: 'status', detail: parent.status ?? 'missing', time } };
+    return setAside(candidate, 'status', `${parent.status ?? 'status missing'}, value ${printedValue(observed)}`);
   }
   const judged = judge(observed, family.sensitivity === 'qualitative', limits.upper, chart);
-  if (!hasValue(observed, judged)) {
-    const reason = observed.absentReason === undefined ? undefined : labelOf(observed.absentReason);
-    return { setAside: { reference, reason: 'no-value', detail: reason, time } };
-  }
+  if (!hasValue(observed, judged)) return readWithoutValue(candidate);
   return { result: toResult(candidate, family, isMatchedByText, judged, chart) };
 }
 
+/**
+ * An entry that only its name makes a troponin. Without a code of a known system it is a result, unless its name says
+ * something else; with a code that no value set lists nobody here knows what it is. In doubt it may alarm, never calm.
+ */
 function readNamed(candidate: Candidate, chart: Chart): Reading | undefined {
-  const { observed, reference, parent } = candidate;
-  if (!isNamedTroponin(candidate, chart)) return undefined;
-  const label = labelOf(observed.code) ?? 'troponin';
-  if (chart.words.namesNoResult(label)) {
-    return {
-      setAside: { reference, reason: 'not-a-result-name', detail: label, time: parent.effective ?? parent.issued },
-    };
-  }
-  return readCandidate(candidate, { ...BY_NAME, name: label }, true, chart);
+  const { observed, sets } = candidate;
+  const names = wordsOf(observed.code).filter(chart.words.namesTroponin);
+  const [name] = names;
+  if (sets.length > 0 || name === undefined) return undefined;
+  const reading = readCandidate(candidate, { ...BY_NAME, name }, true, chart);
+  const isClear = !hasKnownCoding(observed.code) && !names.some(chart.words.namesNoResult);
+  if (isClear || reading === undefined || !('result' in reading)) return reading;
+  return reading.result.judgement === 'elevated' ? reading : setAside(candidate, 'unknown-name', name);
 }
 
 function read(candidate: Candidate, chart: Chart): Reading | undefined {
@@ -192,19 +223,11 @@ function isUnresolved({ entry, sets }: Listed<Observation>, readIds: ReadonlySet
   );
 }
 
-/** Named troponin, but under a code of a known system that no value set lists: result or not, nobody knows here. */
-function isUnrecognized(listed: Listed<Observation>, chart: Chart): boolean {
-  const { entry, sets } = listed;
-  if (sets.length > 0 || !isLive(entry) || matchesByText(entry.code, chart.words.namesTroponin)) return false;
-  const words = labelOf(entry.code) ?? '';
-  return chart.words.namesTroponin(words) && !chart.words.namesNoResult(words);
-}
-
 /** Every troponin entry of the chart, sorted by what it is. Panel members are counted once. */
 export function readTroponinEntries(chart: Chart): TroponinEntries {
-  const observations = chart
-    .observations()
-    .filter((listed) => !isIn(listed, NOT_RESULT_SET) || isIn(listed, PANEL_SET, ...RESULT_SETS));
+  const observations = [...chart.observations(), ...reportedObservations(chart)].filter(
+    (listed) => !isIn(listed, NOT_RESULT_SET) || isIn(listed, PANEL_SET, ...RESULT_SETS),
+  );
   const limits = limitsByMember(chart.observations(), chart);
   const perEntry = observations.map((listed) => {
     const own = limits.get(listed.entry.reference) ?? NO_LIMITS;
@@ -220,6 +243,7 @@ export function readTroponinEntries(chart: Chart): TroponinEntries {
     setAside: all.flatMap((reading) => ('setAside' in reading ? [reading.setAside] : [])),
     awaited: all.flatMap((reading) => ('awaited' in reading ? [reading.awaited] : [])),
     unresolvedPanels: observations.filter((listed) => isUnresolved(listed, readIds, chart)).map(({ entry }) => entry),
-    unrecognized: observations.filter((listed) => isUnrecognized(listed, chart)).map(({ entry }) => entry),
+    doubtful: all.flatMap((reading) => ('setAside' in reading && reading.isDoubt ? [reading.setAside] : [])),
+    readIds,
   };
 }

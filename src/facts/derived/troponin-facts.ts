@@ -1,6 +1,7 @@
 import { describeDuration, describeTime } from '../../fhir/date-time.js';
+import { describeQuantity } from '../../fhir/quantity.js';
 import { WHOLE } from '../../record/patient-record.js';
-import { isIn } from '../chart.js';
+import { isCompleteSince, isIn } from '../chart.js';
 import { chartLabel, dateOf, describeDated, describeMoment, evidenceOf, shortened } from '../describe-entry.js';
 import {
   ABSENT,
@@ -69,6 +70,11 @@ export function troponinData(review: TroponinReview): Fact {
   return isSearched(review, review.episode.window.start) ? present([['complete']]) : UNKNOWN;
 }
 
+/** Whether results under local codes or names were searched for the episode window as well. */
+export function localLaboratoryData({ chart, episode }: TroponinReview): Fact {
+  return isCompleteSince(chart, 'labs', episode.window.start) ? present([['complete']]) : UNKNOWN;
+}
+
 function factOrUnknown(fact: Fact, isSound: boolean): Fact {
   return fact.state === 'absent' && !isSound ? UNKNOWN : fact;
 }
@@ -102,6 +108,12 @@ export function elevatedTroponin(review: TroponinReview): Fact {
     evidence: [...evidenceOfResults(elevated), ...findings.evidence],
   });
   return factOrUnknown(fact, isSearched(review, episode.alarm.start));
+}
+
+/** Day of the latest elevated result, for the summary. */
+export function elevatedTroponinDate({ elevated }: TroponinReview): Fact {
+  const time = elevated.at(-1)?.time;
+  return time === undefined ? ABSENT : present([[describeTime(time).slice(0, 10)]]);
 }
 
 export function elevatedByOneSignOnly({ elevated }: TroponinReview): Fact {
@@ -146,7 +158,11 @@ export function recentElevatedTroponin({ older, chart }: TroponinReview): Fact {
 export function serial(review: TroponinReview): Fact {
   const results = finalResults(review);
   if (results.length === 0) return isSearched(review, review.episode.window.start) ? ABSENT : UNKNOWN;
-  const codes = serialCodes(results, review.episode.onset, review.chart.topic.thresholds);
+  const codes = serialCodes(results, {
+    onset: review.episode.onset,
+    asOf: review.chart.asOf,
+    thresholds: review.chart.topic.thresholds,
+  });
   return present([codes], { codes, evidence: evidenceOfResults(results) });
 }
 
@@ -165,5 +181,9 @@ export function sampleSpacing(review: TroponinReview): Fact {
 
 export function belowDetectionLimit(review: TroponinReview): Fact {
   const result = belowDetection(finalResults(review), review.chart.topic.thresholds);
-  return result === undefined ? ABSENT : factOfResults([result], review.chart.asOf);
+  if (result?.quantity === undefined) return ABSENT;
+  const { quantity, detectionLimit } = result;
+  const bound = quantity.comparator === undefined && detectionLimit !== undefined ? detectionLimit : quantity;
+  const printed = describeQuantity({ ...bound, comparator: undefined });
+  return present([[{ chart: printed }]], { evidence: evidenceOfResults([result]) });
 }

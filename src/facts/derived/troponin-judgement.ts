@@ -1,4 +1,5 @@
 import type { CodeableConcept, Coding } from 'fhir/r4.js';
+import { OBSERVATION_INTERPRETATION } from '../../fhir/code-system.js';
 import { wordsOf } from '../../fhir/codeable-concept.js';
 import { inUnitOf, parseQuantity, type Quantity } from '../../fhir/quantity.js';
 import type { ObservedValue, ReferenceRange } from '../../fhir/resource.js';
@@ -18,8 +19,6 @@ export interface Judged {
   readonly flag: string | undefined;
 }
 
-const INTERPRETATION = 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation';
-
 /** Where a range ends: the value itself is still within unless the range says `<`. */
 interface Limit {
   readonly value: number;
@@ -27,29 +26,37 @@ interface Limit {
 }
 
 function judgeText(text: string, isQualitative: boolean, chart: Chart): Judgement {
-  if (chart.words.readsNormal(text)) return 'not-elevated';
-  if (chart.words.readsElevated(text)) return 'elevated';
-  return isQualitative && chart.words.readsDetected(text) ? 'elevated' : 'undecided';
+  const reading = chart.words.readsResult(text);
+  if (reading !== 'detected') return reading;
+  return isQualitative ? 'elevated' : 'undecided';
 }
 
+const FLAG_SETS = ['interpretation-elevated', 'interpretation-undecided', 'interpretation-not-elevated'] as const;
+
+/**
+ * The sets of a flag. Many laboratories send the HL7 code without its system, or under one of their own: then it may
+ * raise an alarm, never calm one.
+ */
 function setsOfFlag(coding: Coding, chart: Chart): readonly string[] {
-  // Many laboratories send the HL7 code without its system.
-  return chart.topic.codes.setsOf(coding.system === undefined ? { ...coding, system: INTERPRETATION } : coding);
+  const own = chart.topic.codes.setsOf(coding);
+  if (own.length > 0) return own;
+  const asHl7 = chart.topic.codes.setsOf({ ...coding, system: OBSERVATION_INTERPRETATION });
+  return coding.system === undefined ? asHl7 : asHl7.filter((set) => set === 'interpretation-elevated');
 }
 
-/** Rule 1: the laboratory's interpretation. `undefined` when it sends none, or only codes of its own. */
+function judgeFlagWords(interpretations: readonly CodeableConcept[], chart: Chart): Judgement | undefined {
+  const judgements = interpretations.flatMap(wordsOf).map((text) => judgeText(text, false, chart));
+  if (judgements.includes('elevated')) return 'elevated';
+  return judgements.includes('not-elevated') ? 'not-elevated' : undefined;
+}
+
+/** Rule 1: the laboratory's interpretation. `undefined` when it sends none that can be read. */
 function judgeFlag(interpretations: readonly CodeableConcept[], chart: Chart): Judgement | undefined {
   const sets = interpretations.flatMap(({ coding = [] }) => coding.flatMap((one) => setsOfFlag(one, chart)));
-  if (sets.includes('interpretation-elevated')) return 'elevated';
-  if (sets.includes('interpretation-undecided')) return 'undecided';
-  if (sets.includes('interpretation-not-elevated')) return 'not-elevated';
-  const words = interpretations.flatMap(({ coding = [], text }) =>
-    coding.length === 0 && text !== undefined ? [text] : [],
-  );
-  const judgements = words
-    .map((text) => judgeText(text, false, chart))
-    .filter((judgement) => judgement !== 'undecided');
-  return judgements.includes('elevated') ? 'elevated' : judgements[0];
+  const [elevated, undecided, notElevated] = FLAG_SETS.map((set) => sets.includes(set));
+  if (elevated === true) return 'elevated';
+  if (undecided === true) return 'undecided';
+  return notElevated === true ? 'not-elevated' : judgeFlagWords(interpretations, chart);
 }
 
 const RANGE_TEXT = /^\s*(?:(?<below><=?|≤)|(?<low>\d+(?:[.,]\d+)?)\s*[-–]\s*)\s*(?<high>.+)$/;
@@ -87,7 +94,7 @@ function fitsAge({ ageLow, ageHigh }: ReferenceRange, chart: Chart): boolean {
   const inYears = (bound: Quantity | undefined) =>
     bound !== undefined && YEARS.has(bound.code ?? bound.unit ?? '') ? bound.value : undefined;
   if (years === undefined) return true;
-  return years >= (inYears(ageLow) ?? 0) && years <= (inYears(ageHigh) ?? Number.POSITIVE_INFINITY);
+  return years.oldest >= (inYears(ageLow) ?? 0) && years.youngest <= (inYears(ageHigh) ?? Number.POSITIVE_INFINITY);
 }
 
 function limitOfRange(range: ReferenceRange, value: Quantity): Limit | undefined {

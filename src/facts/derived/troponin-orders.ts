@@ -2,7 +2,7 @@ import type { DiagnosticReport, ServiceRequest } from '../../fhir/resource.js';
 import { describeDuration, mayLieIn, type TimeSpan } from '../../fhir/date-time.js';
 import { wordsOf } from '../../fhir/codeable-concept.js';
 import { isIn, matchesByText, type Chart, type Listed } from '../chart.js';
-import { PANEL_SET, RESULT_SETS } from './troponin-entries.js';
+import { PANEL_SET, RESULT_SETS, type TroponinEntries } from './troponin-entries.js';
 
 /** A troponin order that is still open, or completed without a result. */
 export interface TroponinOrder {
@@ -45,7 +45,16 @@ function isRecent({ authored, due }: ServiceRequest, chart: Chart): boolean {
   return [authored, due].some((time) => time !== undefined && mayLieIn(time, recent));
 }
 
-/** Troponin orders placed or due of late, newest first. An order without any time is none: it may be years old. */
+/** Open orders that do not say when they were placed or due: perhaps years ago, so they count for nothing. */
+export function undatedOrders(chart: Chart): readonly ServiceRequest[] {
+  return chart
+    .orders()
+    .filter((listed) => isTroponinCode(listed, chart))
+    .map(({ entry }) => entry)
+    .filter(({ status, authored, due }) => status === 'active' && authored === undefined && due === undefined);
+}
+
+/** Troponin orders placed or due of late, newest first. */
 export function troponinOrders(chart: Chart): readonly TroponinOrder[] {
   return chart
     .orders()
@@ -66,15 +75,17 @@ export function ageOfOrder({ since }: TroponinOrder, asOf: number): string | und
 export interface TroponinReports {
   readonly awaited: readonly DiagnosticReport[];
   readonly textOnly: readonly DiagnosticReport[];
-  /** The report names results that are not in the record. */
+  /** The report names results, but none that was read as troponin. */
   readonly unresolved: readonly DiagnosticReport[];
 }
 
-function lacksResults({ results }: DiagnosticReport, chart: Chart): boolean {
-  return results.length > 0 && !results.some(({ id }) => id !== undefined && chart.hasObservation(id));
+/** A report whose results are nowhere read as troponin: missing, or under names that nobody here knows. */
+function lacksTroponin({ reference, results }: DiagnosticReport, { readIds }: TroponinEntries): boolean {
+  const hasContained = [...readIds].some((id) => `DiagnosticReport/${id}`.startsWith(`${reference}#`));
+  return results.length > 0 && !hasContained && !results.some(({ id }) => id !== undefined && readIds.has(id));
 }
 
-export function troponinReports(chart: Chart): TroponinReports {
+export function troponinReports(chart: Chart, entries: TroponinEntries): TroponinReports {
   const reports = chart
     .reports()
     .filter((listed) => isTroponinCode(listed, chart) && !DEAD_REPORTS.has(listed.entry.status ?? ''))
@@ -82,7 +93,7 @@ export function troponinReports(chart: Chart): TroponinReports {
   return {
     awaited: reports.filter(({ status = '', results }) => AWAITED_REPORTS.has(status) && results.length === 0),
     textOnly: reports.filter(({ status = '', results }) => !AWAITED_REPORTS.has(status) && results.length === 0),
-    unresolved: reports.filter((report) => lacksResults(report, chart)),
+    unresolved: reports.filter((report) => lacksTroponin(report, entries)),
   };
 }
 

@@ -11,6 +11,7 @@ function openOrder({ orders }: TroponinReview): TroponinOrder | undefined {
 
 function orderCodes(order: TroponinOrder, { chart }: TroponinReview): readonly string[] {
   if (order.state === 'on-hold') return ['on-hold'];
+  if (order.since !== undefined && order.since.start > chart.asOf) return ['scheduled'];
   const limit = chart.topic.thresholds['pending-overdue'];
   return order.since !== undefined && chart.asOf - order.since.start > limit ? ['ordered', 'overdue'] : ['ordered'];
 }

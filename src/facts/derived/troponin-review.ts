@@ -52,7 +52,7 @@ export function reviewTroponin(chart: Chart, episode: Episode, inScope: InScope 
     chart,
     episode,
     entries,
-    reports: troponinReports(chart),
+    reports: troponinReports(chart, entries),
     orders: troponinOrders(chart),
     inWindow: inInterval(results, episode.window),
     older: results
@@ -72,7 +72,7 @@ export function troponinDoubt({
   const mayCount = (time: TimeSpan | undefined) => time === undefined || mayLieIn(time, episode.window);
   const panels = entries.unresolvedPanels.some(({ effective, issued }) => mayCount(effective ?? issued));
   if (panels || reports.unresolved.some((report) => mayCount(reportTime(report)))) return 'unresolved-results';
-  const strange = entries.unrecognized.some(({ effective, issued }) => mayCount(effective ?? issued));
+  const strange = entries.doubtful.some(({ time }) => mayCount(time));
   return strange ? 'unrecognized-troponin' : undefined;
 }
 

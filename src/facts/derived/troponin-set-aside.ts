@@ -3,13 +3,14 @@ import { describeMoment, evidenceOf, shortened } from '../describe-entry.js';
 import { presentOrAbsent, type Fact, type Item } from '../fact.js';
 import type { SetAside, TroponinResult } from './troponin-entries.js';
 import { describeResult } from './troponin-facts.js';
-import { reportTime } from './troponin-orders.js';
+import { reportTime, undatedOrders } from './troponin-orders.js';
 import { isSurelyBefore, type TroponinReview } from './troponin-review.js';
 
 const SET_ASIDE_WORDS: Readonly<Record<SetAside['reason'], string>> = {
   status: 'unusable status',
   'no-value': 'no value, specimen or assay problem recorded',
-  'not-a-result-name': 'not a patient value by its name',
+  'unreadable-value': 'a value that cannot be read',
+  'unknown-name': 'whether it is a patient value cannot be told by its name or code',
 };
 
 function describeSetAside({ reason, detail, time }: SetAside, asOf: number): Item {
@@ -36,8 +37,10 @@ export function setAsideTroponin({ entries, reports, episode, chart }: TroponinR
       return [`a troponin report with text only, ${time === undefined ? 'undated' : describeMoment(time, asOf)}`];
     }),
   ];
-  const references = [...aside, ...undated, ...texts].map(({ reference }) =>
+  const orders = undatedOrders(chart);
+  const references = [...aside, ...undated, ...texts, ...orders].map(({ reference }) =>
     evidenceOf(reference, 'Troponin entry not counted', undefined),
   );
-  return presentOrAbsent(shortened(items), { evidence: references });
+  const ordered = orders.map((): Item => ['an active troponin order without a date']);
+  return presentOrAbsent(shortened([...items, ...ordered]), { evidence: references });
 }

@@ -1,0 +1,76 @@
+import type { Link } from '../cds-hooks/types.js';
+import type { CardWording, Criterion, IndicatorChoice, Line, TextLine } from '../knowledge/content-types.js';
+import type { Topic } from '../knowledge/topic.js';
+import { basisOfCard, type CardBasis } from './card-facts.js';
+import { parseTemplate, type Template } from './template.js';
+
+/** A line ready to be filled, with the conditions of its block and its own. */
+export interface CompiledLine {
+  readonly conditions: readonly Criterion[];
+  readonly each: string | undefined;
+  readonly template: Template;
+  readonly needsGaps: boolean;
+}
+
+/** The wording of one card, made ready once: the same for every patient. */
+export interface CompiledCard {
+  readonly indicator: readonly IndicatorChoice[];
+  readonly summary: readonly { readonly when?: Criterion; readonly template: Template }[];
+  readonly lines: readonly CompiledLine[];
+  readonly links: readonly Link[];
+  readonly basis: CardBasis;
+}
+
+function conditionsOf(outer: readonly Criterion[], when: Criterion | undefined): readonly Criterion[] {
+  return when === undefined ? outer : [...outer, when];
+}
+
+function compileTextLine({ when, each, line }: TextLine, outer: readonly Criterion[]): CompiledLine {
+  return {
+    conditions: conditionsOf(outer, when),
+    each,
+    template: parseTemplate(line),
+    needsGaps: line.includes('{{gap'),
+  };
+}
+
+function compileLine(line: Line, topic: Topic): readonly CompiledLine[] {
+  if (!('block' in line)) return [compileTextLine(line, [])];
+  const inner = topic.cards.blocks[line.block] ?? [];
+  return inner.flatMap((one) => ('block' in one ? [] : [compileTextLine(one, conditionsOf([], line.when))]));
+}
+
+function linksOf({ references }: CardWording, topic: Topic): readonly Link[] {
+  return references.flatMap((id) => {
+    const reference = topic.topic.references.find((candidate) => candidate.id === id);
+    return reference === undefined ? [] : [{ label: reference.label, url: reference.url, type: 'absolute' as const }];
+  });
+}
+
+function compile(card: string, wording: CardWording, topic: Topic): CompiledCard {
+  return {
+    indicator: wording.indicator,
+    summary: wording.summary.map(({ when, text }) => ({
+      ...(when !== undefined && { when }),
+      template: parseTemplate(text),
+    })),
+    lines: wording.detail.flatMap((line) => compileLine(line, topic)),
+    links: linksOf(wording, topic),
+    basis: basisOfCard(card, wording, topic),
+  };
+}
+
+const compiled = new WeakMap<Topic, ReadonlyMap<string, CompiledCard>>();
+
+function compileAll(topic: Topic): ReadonlyMap<string, CompiledCard> {
+  return new Map(Object.entries(topic.cards.cards).map(([card, wording]) => [card, compile(card, wording, topic)]));
+}
+
+/** A card's wording, compiled on the topic's first use. */
+export function compiledCard(card: string, topic: Topic): CompiledCard {
+  const cards = compiled.get(topic) ?? compileAll(topic);
+  compiled.set(topic, cards);
+  const found = cards.get(card);
+  if (found === undefined) throw new Error(`card ${card} has no text`);
+  return found;
+}

@@ -1,0 +1,166 @@
+import type { Card, HookResponse } from '../../src/cds-hooks/types.js';
+import { isObject, objectsOf, type JsonObject } from '../../src/fhir/json.js';
+import type { DataNeed } from '../../src/knowledge/content-types.js';
+import { hookBody, topic, type HookBody, type Reply } from './service.js';
+import { chartOf, type Vignette } from './vignette.js';
+
+export const CONTEXT: JsonObject = { userId: 'Practitioner/dr1', patientId: 'p1', encounterId: 'e1' };
+
+/** The cards that speak of the heart; the others are the therapy card and the pediatric one. */
+export const CARDIAC_CARDS: readonly string[] = [
+  'troponin-elevated',
+  'acs-on-record',
+  'troponin-not-checked',
+  'troponin-pending',
+  'troponin-not-found',
+  'troponin-stale',
+  'troponin-not-serial',
+  'troponin-serial-in-range',
+];
+
+export const KEYS: readonly string[] = topic().facts.needs.map(({ key }) => key);
+
+/** The context of a vignette; a member it sets to null is not sent. */
+export function contextOf({ context = {} }: Pick<Vignette, 'context'>): JsonObject {
+  return Object.fromEntries(Object.entries({ ...CONTEXT, ...context }).filter(([, value]) => value !== null));
+}
+
+function codingsOf(concepts: unknown): readonly JsonObject[] {
+  return objectsOf(concepts).flatMap((concept) => objectsOf(concept['coding']));
+}
+
+function hasCodeOf(need: DataNeed, resource: JsonObject): boolean {
+  if (need.valueSets === undefined) return true;
+  const sets = new Set(need.valueSets);
+  return codingsOf(resource['code']).some(({ system, code }) =>
+    topic()
+      .codes.setsOf({ system: String(system), code: String(code) })
+      .some((set) => sets.has(set)),
+  );
+}
+
+function hasCategoryOf(need: DataNeed, resource: JsonObject): boolean {
+  if (need.category === undefined) return true;
+  return codingsOf(resource['category']).some(({ code }) => code === need.category);
+}
+
+function timeOf(resource: JsonObject): string {
+  const period = resource['effectivePeriod'];
+  const time = resource['effectiveDateTime'] ?? (isObject(period) ? period['start'] : undefined) ?? resource['issued'];
+  return typeof time === 'string' ? time : '';
+}
+
+/** What a client finds in the chart for a need that is a search. */
+export function foundFor(need: DataNeed, chart: readonly JsonObject[]): readonly JsonObject[] {
+  const found = chart.filter(
+    (resource) =>
+      resource['resourceType'] === need.resourceType && hasCodeOf(need, resource) && hasCategoryOf(need, resource),
+  );
+  return need.newestFirst === true
+    ? [...found].sort((one, other) => Date.parse(timeOf(other)) - Date.parse(timeOf(one)))
+    : found;
+}
+
+export function bundleOf(resources: readonly JsonObject[]): JsonObject {
+  return {
+    resourceType: 'Bundle',
+    type: 'searchset',
+    total: resources.length,
+    ...(resources.length > 0 && { entry: resources.map((resource) => ({ resource, search: { mode: 'match' } })) }),
+  };
+}
+
+/** The prefetch a faultless client sends for a chart, worked out without any FHIR server. */
+export function prefetchOf(chart: readonly JsonObject[], context: JsonObject = CONTEXT): Record<string, unknown> {
+  const values = topic().facts.needs.map((need) => {
+    if (need.read === undefined) return [need.key, bundleOf(foundFor(need, chart))] as const;
+    const id = context[need.read];
+    return [
+      need.key,
+      chart.find((resource) => resource['resourceType'] === need.resourceType && resource['id'] === id),
+    ] as const;
+  });
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+}
+
+/** The request a faultless client sends for a vignette. */
+export function requestOf(vignette: Vignette, more: Partial<HookBody> = {}): HookBody {
+  const context = contextOf(vignette);
+  return hookBody({ hook: vignette.hook, context, prefetch: prefetchOf(chartOf(vignette), context), ...more });
+}
+
+export function without(prefetch: Readonly<Record<string, unknown>>, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(prefetch).filter(([key]) => !keys.includes(key)));
+}
+
+export function cardsOf({ status, body, text }: Reply): readonly Card[] {
+  if (status !== 200) throw new Error(`status ${String(status)}: ${text.slice(0, 500)}`);
+  return (body as HookResponse).cards;
+}
+
+/** `troponin-not-found warning`, as the vignettes write it. */
+export function titlesOf(cards: readonly Card[]): readonly string[] {
+  return cards.map(({ source, indicator }) => `${source.topic.code} ${indicator}`);
+}
+
+export function codeOf({ source }: Card): string {
+  return source.topic.code;
+}
+
+/** The code of the cardiac card, or none. */
+export function cardiacOf(cards: readonly Card[]): string | undefined {
+  return cards.map(codeOf).find((code) => CARDIAC_CARDS.includes(code));
+}
+
+export function basisOf({ extension }: Card): Card['extension']['org.troponin-first.basis'] {
+  return extension['org.troponin-first.basis'];
+}
+
+/** The needs that some card says could not be had. */
+export function gapsSaid(cards: readonly Card[]): readonly string[] {
+  return [...new Set(cards.flatMap((card) => (basisOf(card).gaps ?? []).map(({ need }) => need)))].sort();
+}
+
+/** Everything a clinician reads. */
+export function wordsOf(cards: readonly Card[]): string {
+  return cards.map(({ summary, detail }) => `${summary}\n${detail}`).join('\n');
+}
+
+export interface IssueView {
+  readonly severity: string;
+  readonly code: string;
+  readonly diagnostics: string;
+  readonly expression?: readonly string[];
+}
+
+/** An OperationOutcome in the parts a test asks about. */
+export function issuesOf({ body }: Reply): readonly IssueView[] {
+  return isObject(body) ? (body['issue'] as readonly IssueView[]) : [];
+}
+
+/** An hs-troponin I result of the base patient in ng/L with the laboratory's limit of 20. */
+export function troponin(id: string, time: string, value: number, more: JsonObject = {}): JsonObject {
+  const unit = { unit: 'ng/L', system: 'http://unitsofmeasure.org', code: 'ng/L' };
+  return {
+    resourceType: 'Observation',
+    id,
+    status: 'final',
+    category: [
+      { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'laboratory' }] },
+    ],
+    code: { coding: [{ system: 'http://loinc.org', code: '89579-7' }], text: 'hs-TnI' },
+    subject: { reference: 'Patient/p1' },
+    encounter: { reference: 'Encounter/e1' },
+    effectiveDateTime: time,
+    valueQuantity: { value, ...unit },
+    referenceRange: [{ high: { value: 20, ...unit } }],
+    ...more,
+  };
+}
+
+/** A vignette's chart by its number. */
+export function chartOfNumber(vignettes: readonly Vignette[], id: string): readonly JsonObject[] {
+  const vignette = vignettes.find((one) => one.id === id);
+  if (vignette === undefined) throw new Error(`no vignette ${id}`);
+  return chartOf(vignette);
+}
