@@ -1,3 +1,5 @@
+import { normalizeBaseUrl } from './record/fhir-access.js';
+
 /** The service's configuration, read once from the environment. */
 export interface Config {
   readonly port: number;
@@ -6,7 +8,8 @@ export interface Config {
   readonly fhirServers: readonly string[];
   readonly corsOrigins: readonly string[];
   readonly timeBudgetMs: number;
-  readonly maxBody: string;
+  /** In bytes. */
+  readonly maxBody: number;
   readonly logLevel: string;
 }
 
@@ -20,7 +23,6 @@ interface Variable {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const anything = () => undefined;
 const oneOf =
   (...allowed: readonly string[]) =>
   (value: string) =>
@@ -29,6 +31,10 @@ const wholeNumber = (least: number, most: number) => (value: string) =>
   /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most
     ? undefined
     : `must be a whole number from ${String(least)} to ${String(most)}`;
+
+function bytesOf(size: string): number {
+  return parseInt(size, 10) * (/mb$/i.test(size) ? 1024 * 1024 : 1024);
+}
 
 function listOf(value: string): readonly string[] {
   return value
@@ -42,16 +48,25 @@ function isWebUrl(value: string): boolean {
 }
 
 const eachUrl = (value: string) =>
-  listOf(value).every(isWebUrl) ? undefined : 'must be http(s) URLs, separated by commas';
+  listOf(value).every((url) => normalizeBaseUrl(url) !== undefined)
+    ? undefined
+    : 'must be http(s) URLs without user, query or fragment, separated by commas';
 const eachOrigin = (value: string) =>
-  listOf(value).every((item) => item === '*' || (isWebUrl(item) && new URL(item).origin === item))
+  listOf(value).every(
+    (item) => item === '*' || (isWebUrl(item) && new URL(item).origin === item && !item.includes('*')),
+  )
     ? undefined
     : 'must be * or origins like https://ehr.example, separated by commas';
 
 /** Every variable, described once. `npm start -- --help` prints this table. */
 export const VARIABLES: readonly Variable[] = [
   { name: 'PORT', fallback: '3000', meaning: 'port to listen on', fault: wholeNumber(0, 65535) },
-  { name: 'HOST', fallback: '127.0.0.1', meaning: 'address to listen on', fault: anything },
+  {
+    name: 'HOST',
+    fallback: '127.0.0.1',
+    meaning: 'address to listen on',
+    fault: (value) => (value.trim() === '' ? 'must not be blank' : undefined),
+  },
   {
     name: 'PUBLIC_URL',
     fallback: 'http://localhost:$PORT',
@@ -92,7 +107,7 @@ export const VARIABLES: readonly Variable[] = [
     name: 'TF_MAX_BODY',
     fallback: '20mb',
     meaning: 'largest request body',
-    fault: (value) => (/^\d+(kb|mb)$/i.test(value) ? undefined : 'must be a size like 500kb or 20mb'),
+    fault: (value) => (/^[1-9]\d*(kb|mb)$/i.test(value) ? undefined : 'must be a size like 500kb or 20mb'),
   },
   {
     name: 'LOG_LEVEL',
@@ -105,10 +120,14 @@ export const VARIABLES: readonly Variable[] = [
 /** The environment is not fit to start with; the message lists every fault. */
 export class ConfigError extends Error {}
 
+function portOf({ PORT = '' }: Environment): string {
+  return /^\d+$/.test(PORT) ? PORT : '3000';
+}
+
 function valueOf(environment: Environment, name: string): string {
   const value = environment[name];
   const fallback = VARIABLES.find((variable) => variable.name === name)?.fallback ?? '';
-  return value === undefined || value === '' ? fallback.replace('$PORT', environment['PORT'] ?? '3000') : value;
+  return value === undefined || value === '' ? fallback.replace('$PORT', portOf(environment)) : value;
 }
 
 function authenticationFaults(environment: Environment): readonly string[] {
@@ -125,15 +144,26 @@ function authenticationFaults(environment: Environment): readonly string[] {
 }
 
 /** fhir-kit-client prints URLs with search values, and answers, when its debug output is on. */
-function debugFaults({ DEBUG = '' }: Environment): readonly string[] {
-  return /\*|fhir-kit-client/.test(DEBUG)
-    ? ['DEBUG: must not switch on fhir-kit-client, it would print patient data']
-    : [];
+function debugFaults({ DEBUG = '', NODE_DEBUG = '' }: Environment): readonly string[] {
+  return [
+    ...(/\*|fhir-kit-client/.test(DEBUG)
+      ? ['DEBUG: must not switch on fhir-kit-client, it would print patient data']
+      : []),
+    ...(/\*|fetch|undici|http/i.test(NODE_DEBUG)
+      ? ['NODE_DEBUG: must not switch on fetch, undici or http, it would print tokens']
+      : []),
+  ];
 }
+
+/** Names that Terraform and TensorFlow document: machines set them for everyone, and they are no typing errors. */
+const OF_OTHERS =
+  /^TF_(ACC|APPEND_USER_AGENT|CLI_|CLOUD_|CPP_|ENABLE_|FORCE_|GPU_|IGNORE$|INPUT$|IN_AUTOMATION|LOG|PLUGIN_|REATTACH_|REGISTRY_|STATE_|TOKEN_|VAR_|WORKSPACE|XLA_)/;
 
 function faultsOf(environment: Environment): readonly string[] {
   const known = new Set(VARIABLES.map(({ name }) => name));
-  const strange = Object.keys(environment).filter((name) => name.startsWith('TF_') && !known.has(name));
+  const strange = Object.keys(environment).filter(
+    (name) => name.startsWith('TF_') && !known.has(name) && !OF_OTHERS.test(name),
+  );
   const wrong = VARIABLES.flatMap(({ name, fault }) => {
     const message = fault(valueOf(environment, name));
     return message === undefined ? [] : [`${name}: ${message}`];
@@ -158,7 +188,7 @@ export function readConfig(environment: Environment): Config {
     fhirServers: listOf(valueOf(environment, 'TF_FHIR_SERVERS')),
     corsOrigins: listOf(valueOf(environment, 'TF_CORS_ORIGINS')),
     timeBudgetMs: Number(valueOf(environment, 'TF_TIME_BUDGET_MS')),
-    maxBody: valueOf(environment, 'TF_MAX_BODY'),
+    maxBody: bytesOf(valueOf(environment, 'TF_MAX_BODY')),
     logLevel: valueOf(environment, 'LOG_LEVEL'),
   });
 }

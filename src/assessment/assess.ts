@@ -54,5 +54,5 @@ export function assess(facts: ClinicalFacts, topic: Topic): Assessment {
     if (row !== undefined && row.card !== null) findings.push({ rule: row.id, card: row.card });
     if (row?.isOnly === true) break;
   }
-  return { cohort, findings, undetermined, grounds };
+  return { cohort, findings, undetermined, grounds: { ...grounds, verdicts: new Map() } };
 }

@@ -8,6 +8,8 @@ export type Verdict = 'met' | 'not-met' | 'undetermined';
 export interface Grounds {
   readonly get: (fact: string) => Fact;
   readonly criteria: Readonly<Record<string, NamedCriterion>>;
+  /** Verdicts on named criteria, kept once the facts no longer change. */
+  readonly verdicts?: Map<string, Verdict>;
 }
 
 function verdictOf(isMet: boolean): Verdict {
@@ -47,15 +49,21 @@ function judgeState(fact: Fact, state: Fact['state']): Verdict {
   return fact.state === 'unknown' ? 'undetermined' : 'not-met';
 }
 
+function judgeNamed(name: string, grounds: Grounds): Verdict {
+  const known = grounds.verdicts?.get(name);
+  if (known !== undefined) return known;
+  const named = grounds.criteria[name];
+  const verdict = named === undefined ? 'undetermined' : judge(named.when, grounds);
+  grounds.verdicts?.set(name, verdict);
+  return verdict;
+}
+
 /** Judges one criterion. The only place where an unknown fact is turned into a verdict. */
 export function judge(criterion: Criterion, grounds: Grounds): Verdict {
   if ('all' in criterion) return combine(criterion.all, 'not-met', grounds);
   if ('any' in criterion) return combine(criterion.any, 'met', grounds);
   if ('not' in criterion) return opposite(judge(criterion.not, grounds));
-  if ('criterion' in criterion) {
-    const named = grounds.criteria[criterion.criterion];
-    return named === undefined ? 'undetermined' : judge(named.when, grounds);
-  }
+  if ('criterion' in criterion) return judgeNamed(criterion.criterion, grounds);
   const fact = grounds.get(criterion.fact);
   if ('is' in criterion) return judgeState(fact, criterion.is);
   if ('value' in criterion) return judgeCode(fact, criterion.value);

@@ -38,7 +38,7 @@ async function startDemo(port: number): Promise<void> {
       fetchFhir: fetcher.fetch,
       allowedFhirServers: [`${url}/fhir`],
       corsOrigins: ['*'],
-      maxBody: '20mb',
+      maxBody: 20_000_000,
       timeBudgetMs: 5000,
       basePath: '',
       now: Date.now,

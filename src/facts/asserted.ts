@@ -1,15 +1,16 @@
 import { mayLieIn, type TimeSpan } from '../fhir/date-time.js';
 import { describeQuantity, type Quantity } from '../fhir/quantity.js';
-import type { Condition, Observation } from '../fhir/resource.js';
+import type { Observation } from '../fhir/observation.js';
+import type { Condition } from '../fhir/resource.js';
 import type { ConditionFact, ObservationFact, ProcedureFact } from '../knowledge/content-types.js';
 import { isThresholdName } from '../knowledge/thresholds.js';
 import { WHOLE } from '../record/patient-record.js';
 import { isCompleteSince, isIn, setsOfConcept, type Chart, type Listed } from './chart.js';
 import { chartLabel, dateOf, describeDated, describeMoment, evidenceOf, shortened } from './describe-entry.js';
-import { isActive, isRefuted, isStated } from './derived/condition-status.js';
+import { certaintyOf, hasOpenCertainty, isActive, isRefuted, isStated } from './derived/condition-status.js';
 import { currentEncounter } from './derived/encounter.js';
 import { isOfEpisode, type Episode } from './derived/episode.js';
-import { ABSENT, present, presentOrAbsent, UNKNOWN, type Fact, type Item } from './fact.js';
+import { ABSENT, present, presentOrAbsent, UNKNOWN, type Fact, type Item, type Phrase } from './fact.js';
 
 function countsNow(condition: Condition, definition: ConditionFact, episode: Episode, chart: Chart): boolean {
   if (isRefuted(condition) || (definition.verification === 'stated' && !isStated(condition))) return false;
@@ -26,6 +27,12 @@ function encounterReasons(definition: ConditionFact, chart: Chart): readonly Ite
     .map((reason) => [chartLabel(reason, definition.title), ', reason of the encounter']);
 }
 
+/** With how sure the record is, unless it is. */
+function describeCondition(condition: Condition, label: Phrase, chart: Chart): Item {
+  const dated = describeDated(label, dateOf(condition), chart.asOf);
+  return hasOpenCertainty(condition) ? [label, `, ${certaintyOf(condition)}`, ...dated.slice(1)] : dated;
+}
+
 /** A coded condition. Absent only when the whole list of conditions was read. */
 export function conditionFact(definition: ConditionFact, episode: Episode, chart: Chart): Fact {
   const conditions = chart
@@ -34,7 +41,7 @@ export function conditionFact(definition: ConditionFact, episode: Episode, chart
     .map(({ entry }) => entry);
   const label = (condition: Condition) => chartLabel(condition.code, definition.title);
   const items = [
-    ...conditions.map((condition) => describeDated(label(condition), dateOf(condition), chart.asOf)),
+    ...conditions.map((condition) => describeCondition(condition, label(condition), chart)),
     ...encounterReasons(definition, chart),
   ];
   const evidence = conditions.map((condition) => evidenceOf(condition.reference, label(condition), dateOf(condition)));

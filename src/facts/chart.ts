@@ -4,17 +4,19 @@ import type { TimeSpan } from '../fhir/date-time.js';
 import { isObject, objectsOf, textOf, type JsonObject } from '../fhir/json.js';
 import {
   readCollectionTime,
-  readCondition,
   readDiagnosticReport,
-  readEncounter,
   readObservation,
+  type DiagnosticReport,
+  type Observation,
+} from '../fhir/observation.js';
+import {
+  readCondition,
+  readEncounter,
   readPatient,
   readProcedure,
   readServiceRequest,
   type Condition,
-  type DiagnosticReport,
   type Encounter,
-  type Observation,
   type Patient,
   type Procedure,
   type ServiceRequest,
@@ -50,6 +52,10 @@ export interface Chart {
 
 type Words = (text: string) => boolean;
 
+interface Named {
+  readonly reference: string;
+}
+
 const NONE: readonly string[] = [];
 
 /** The value sets of a code element. A loop, since it runs for every resource of every call. */
@@ -81,7 +87,13 @@ function componentsHaveWords(raw: JsonObject, matters: Words): boolean {
   return raw['component'] !== undefined && objectsOf(raw['component']).some(({ code }) => hasWords(code, matters));
 }
 
-function list<T>(
+function byReference(one: Listed<Named>, other: Listed<Named>): number {
+  if (one.entry.reference === other.entry.reference) return 0;
+  return one.entry.reference < other.entry.reference ? -1 : 1;
+}
+
+/** The resources that matter, read. In an order of their own, so that the order they came in changes nothing. */
+function list<T extends Named>(
   topic: Topic,
   raws: readonly JsonObject[],
   read: (raw: JsonObject) => T,
@@ -93,12 +105,12 @@ function list<T>(
     if (sets.length > 0 || hasWords(raw['code'], matters) || componentsHaveWords(raw, matters))
       listed.push({ entry: read(raw), sets });
   }
-  return listed;
+  return listed.sort(byReference);
 }
 
 export function openChart(record: PatientRecord, topic: Topic, asOf: number): Chart {
   const words = textMatcherOf(topic.topic.textMatching);
-  const read = <T>(type: string, reader: (raw: JsonObject) => T, matters: Words) =>
+  const read = <T extends Named>(type: string, reader: (raw: JsonObject) => T, matters: Words) =>
     once(() => list(topic, resourcesOf(record, type), reader, matters));
   const first = <T>(type: string, id: string | undefined, reader: (raw: JsonObject) => T) =>
     once(() => {

@@ -40,6 +40,8 @@ export interface TextMatcher {
   readonly namesTroponin: (text: string) => boolean;
   readonly namesNoResult: (text: string) => boolean;
   readonly namesEcg: (text: string) => boolean;
+  /** Whether an ECG's own text says that there is none. */
+  readonly deniesEcg: (text: string) => boolean;
   readonly namesChestPain: (text: string) => boolean;
   readonly readsResult: (text: string) => ResultReading;
 }
@@ -70,6 +72,9 @@ function nextClause(text: string): string {
   return text.replace(/^\s*[,;:(]?\s*/, '');
 }
 
+/** "Spasm ruled out by manometry" denies the spasm; "spasm, ruled out infarction" denies what follows. */
+const ENDS_OR_EXPLAINS = '\\s*(?:$|[.,;:)]|(?:by|with|on|via|after|in|today|yesterday)\\b)';
+
 type Denial = Pick<TextMatching, 'negatedBefore' | 'negatedAfter' | 'notExcluded'>;
 
 /** Whether a text names one of the phrases without denying it. */
@@ -79,8 +84,9 @@ function affirmedMatcher(
 ): (text: string) => boolean {
   const names = new RegExp(phrasePattern(phrases).source, 'giu');
   const before = phrasePattern(negatedBefore);
-  const after = phrasePattern(negatedAfter);
-  const startsDenied = new RegExp(`^${phrasePattern(negatedAfter).source}`, 'iu');
+  const denial = `${phrasePattern(negatedAfter).source}${ENDS_OR_EXPLAINS}`;
+  const after = new RegExp(denial, 'iu');
+  const startsDenied = new RegExp(`^${denial}`, 'iu');
   const doubt = phrasePattern(notExcluded);
   return (text) =>
     Array.from(text.matchAll(names)).some((match) => {
@@ -119,11 +125,12 @@ const matchers = new WeakMap<TextMatching, TextMatcher>();
 function compile(matching: TextMatching): TextMatcher {
   const conditions = [...matching.condition, ...matching.chestPain];
   const [conditionHint, studyHint] = [hintPattern(conditions), hintPattern([...matching.troponin, ...matching.ecg])];
+  const notDone = phrasePattern(matching.ecgNotDone);
   const [troponin, noResult, ecg, notEcg] = [
     phrasePattern(matching.troponin),
     phrasePattern(matching.notTroponinResult),
     phrasePattern(matching.ecg),
-    phrasePattern(matching.notEcg),
+    phrasePattern([...matching.notEcg, ...matching.ecgNotDone]),
   ];
   return {
     hintsCondition: (text) => conditionHint.test(text),
@@ -133,6 +140,7 @@ function compile(matching: TextMatching): TextMatcher {
     namesTroponin: (text) => troponin.test(text),
     namesNoResult: (text) => noResult.test(text),
     namesEcg: (text) => ecg.test(text) && !notEcg.test(text),
+    deniesEcg: (text) => notDone.test(text),
     readsResult: resultReader(matching),
   };
 }

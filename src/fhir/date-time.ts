@@ -25,7 +25,8 @@ export interface Interval {
 
 const EASTERNMOST = 14 * HOUR;
 const WESTERNMOST = 12 * HOUR;
-const FHIR_TIME = /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$/;
+const FHIR_TIME =
+  /^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}):(\d{2})(?::(\d{2})(\.\d+)?)?(Z|[+-](?:0\d|1[0-4]):[0-5]\d)?)?)?)?$/;
 
 interface DateParts {
   readonly year: number;
@@ -38,7 +39,8 @@ const DAYS_OF_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 function isRealDate({ year, month = 1, day = 1 }: DateParts): boolean {
   const isLeapYear = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   const days = (DAYS_OF_MONTH[month - 1] ?? 0) + (month === 2 && isLeapYear ? 1 : 0);
-  return day >= 1 && day <= days;
+  // Date.UTC takes a year below 100 for one of the twentieth century.
+  return year >= 100 && day >= 1 && day <= days;
 }
 
 function wholeDays({ year, month, day }: DateParts): Interval {
@@ -68,7 +70,7 @@ export function readTime(value: unknown): TimeSpan | undefined {
   if (parts === null) return undefined;
   const [text, year, month, day, hour, minute, second = '0', fraction = '.0', zone] = parts;
   const date = { year: Number(year), month: optionalNumber(month), day: optionalNumber(day) };
-  if (!isRealDate(date) || Number(hour ?? 0) > 24 || Number(minute ?? 0) > 59 || Number(second) > 60) return undefined;
+  if (!isRealDate(date) || Number(hour ?? 0) > 23 || Number(minute ?? 0) > 59 || Number(second) > 60) return undefined;
   const days = wholeDays(date);
   if (hour === undefined) return anywhere(days, text);
   const sinceMidnight = Number(hour) * HOUR + Number(minute) * MINUTE + (Number(second) + Number(fraction)) * SECOND;

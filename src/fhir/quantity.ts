@@ -26,7 +26,7 @@ export function readQuantity(value: unknown): Quantity | undefined {
   return { value: number, comparator, unit: textOf(value['unit']), code: textOf(value['code']) };
 }
 
-const QUANTITY_TEXT = /^\s*(<=|>=|<|>|≤|≥)?\s*(\d+(?:[.,]\d+)?)\s*([^\d\s][^\s]*)?\s*$/;
+const QUANTITY_TEXT = /^\s*(<=|>=|<|>|≤|≥)?\s*(\d+(?:[.,]\d+)?)\s*((?!e\d)[A-Za-z%/\u00b5\u03bc{[][^\s]*)?\s*$/;
 
 /** `1,234` is one and a quarter in one country and twelve hundred in the next. */
 const AMBIGUOUS_COMMA = /^[1-9]\d{0,2},\d{3}$/;

@@ -81,9 +81,10 @@ export function ownerOf(
   if (subject === undefined) return 'undecided';
   if (subject.text !== undefined && identity.fullUrls.has(subject.text)) return 'same-patient';
   if (subject.id === undefined) return ownerByIdentifier(subject.identifier, identity);
-  if (subject.type !== 'Patient' || subject.id !== identity.patientId) return 'other-patient';
-  if (subject.base === undefined) return 'same-patient';
   const entryBase = fullUrl === undefined ? undefined : parseReference(fullUrl).base;
-  const isSameServer = sameBase(subject.base, identity.fhirServer) || sameBase(subject.base, entryBase);
-  return isSameServer ? 'same-patient' : 'undecided';
+  const { base } = subject;
+  const isForeign = base !== undefined && !sameBase(base, identity.fhirServer) && !sameBase(base, entryBase);
+  // On another server the same person may have another id, and another person the same.
+  if (isForeign) return ownerByIdentifier(subject.identifier, identity);
+  return subject.type === 'Patient' && subject.id === identity.patientId ? 'same-patient' : 'other-patient';
 }

@@ -1,11 +1,11 @@
 import cors from 'cors';
-import express, { type Express, type RequestHandler } from 'express';
+import express, { Router, type Express, type RequestHandler } from 'express';
 import type { Topic } from '../knowledge/topic.js';
 import type { HookDependencies } from '../service/answer-hook.js';
 import { discover, servicesOf } from '../service/discovery.js';
 import { Problem } from '../service/problem.js';
 import { handleProblems, statusOf } from './problems.js';
-import { createRouter } from './routes.js';
+import { addRoutes } from './routes.js';
 
 /** One allow-listed line about one call; nothing else of a request may be logged. */
 export interface CallLine {
@@ -22,7 +22,8 @@ export interface CallLine {
 export interface AppDependencies extends HookDependencies {
   readonly topics: readonly Topic[];
   readonly corsOrigins: readonly string[];
-  readonly maxBody: string;
+  /** Largest request body in bytes. */
+  readonly maxBody: number;
   readonly timeBudgetMs: number;
   /** Path below which clients see the service, for example `/tf`; '' for the root. */
   readonly basePath: string;
@@ -58,16 +59,29 @@ const joinSlashes: RequestHandler = (request, _response, next) => {
   next();
 };
 
+/** A log that fails must change no answer. */
+function neverFailing<T>(log: (entry: T) => void): (entry: T) => void {
+  return (entry) => {
+    try {
+      log(entry);
+    } catch {
+      // There is nowhere left to say it.
+    }
+  };
+}
+
 /** The Express application; everything it touches is given, so tests run it without network or clock. */
 export function createApp(dependencies: AppDependencies): Express {
-  const { topics, corsOrigins, basePath, log, logFault } = dependencies;
-  const router = createRouter({ ...dependencies, services: servicesOf(topics), discovery: discover(topics) });
+  const { topics, corsOrigins, basePath } = dependencies;
+  const [log, logFault] = [neverFailing(dependencies.log), neverFailing(dependencies.logFault)];
+  const routing = { ...dependencies, log, services: servicesOf(topics), discovery: discover(topics) };
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
+  app.set('query parser', false);
   app.use(setHeaders, allowCors(corsOrigins), joinSlashes);
-  app.use('/', router);
-  if (basePath !== '') app.use(basePath, router);
+  addRoutes(app, routing);
+  if (basePath !== '') app.use(basePath, addRoutes(Router(), routing));
   app.use(() => {
     throw new Problem('unknown-path', 'There is nothing at this path.');
   });

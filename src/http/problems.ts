@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import { isObject } from '../fhir/json.js';
 import { Problem, type ProblemCode } from '../service/problem.js';
+import { sendJson } from './send-json.js';
 
 /** HTTP status and FHIR issue type of each problem: the only place that knows both. */
 const STATUS: Readonly<Record<ProblemCode, { readonly status: number; readonly issueType: string }>> = {
@@ -56,7 +57,10 @@ export function toProblem(error: unknown): Problem {
 }
 
 export function sendProblem(response: Response, problem: Problem): void {
-  response.status(statusOf(problem)).json(toOperationOutcome(problem));
+  // What is left of an oversized body is not read: the connection ends with the answer.
+  if (problem.code === 'too-large') response.setHeader('Connection', 'close');
+  response.statusCode = statusOf(problem);
+  sendJson(response, toOperationOutcome(problem));
 }
 
 /** The only place that sends an error. `report` is told of each, with the cause of an internal one. */

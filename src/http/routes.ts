@@ -1,10 +1,12 @@
-import express, { Router, type Request, type RequestHandler, type Response } from 'express';
+import { type IRouter, type Request, type RequestHandler, type Response } from 'express';
 import type { Discovery } from '../cds-hooks/types.js';
 import { isObject } from '../fhir/json.js';
 import { answerHook, type HookAnswer, type HookDependencies } from '../service/answer-hook.js';
 import type { Service } from '../service/discovery.js';
 import { Problem } from '../service/problem.js';
 import type { AppDependencies } from './app.js';
+import { readJsonBody } from './json-body.js';
+import { sendJson } from './send-json.js';
 
 export interface RouterDependencies extends AppDependencies {
   readonly services: ReadonlyMap<string, Service>;
@@ -21,22 +23,33 @@ function onlyMethods(...allowed: readonly string[]): RequestHandler {
   };
 }
 
-/** Aborts when the time budget is used up or the client hangs up. */
-function abortSignalFor(
-  response: Response,
-  timeBudgetMs: number,
-): { readonly signal: AbortSignal; readonly release: () => void } {
-  const controller = new AbortController();
-  const abort = () => {
-    controller.abort();
+interface Deadline {
+  /** Aborts when the time budget is used up or the client hangs up. Opened only for a call that needs the network. */
+  readonly open: () => AbortSignal;
+  readonly release: () => void;
+}
+
+function deadlineFor(response: Response, timeBudgetMs: number): Deadline {
+  let release = (): void => undefined;
+  const open = () => {
+    const controller = new AbortController();
+    const abort = () => {
+      controller.abort();
+    };
+    const timer = setTimeout(abort, Math.max(timeBudgetMs - RESERVE_MS, 1));
+    response.once('close', abort);
+    release = () => {
+      clearTimeout(timer);
+      response.off('close', abort);
+    };
+    return controller.signal;
   };
-  const timer = setTimeout(abort, Math.max(timeBudgetMs - RESERVE_MS, 1));
-  response.once('close', abort);
-  const release = () => {
-    clearTimeout(timer);
-    response.off('close', abort);
+  return {
+    open,
+    release: () => {
+      release();
+    },
   };
-  return { signal: controller.signal, release };
 }
 
 const UUID = /^(urn:uuid:)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -76,34 +89,37 @@ function answerService(dependencies: RouterDependencies): RequestHandler {
   return async (request, response) => {
     const service = findService(request, dependencies.services);
     const started = dependencies.now();
-    const { signal, release } = abortSignalFor(response, dependencies.timeBudgetMs);
+    const { open, release } = deadlineFor(response, dependencies.timeBudgetMs);
     try {
-      const answer = await answerHook(request.body, service, hookDependencies, signal);
+      const answer = await answerHook(request.body, service, hookDependencies, open);
       logAnswer(answer, request, service, started, dependencies);
-      response.json(answer.response);
+      sendJson(response, answer.response);
     } finally {
       release();
+      // A kept-alive connection holds its last request; its chart need not live as long.
+      request.body = undefined;
     }
   };
 }
 
 /** Nothing but JSON is read; any other type would leave the body unparsed and seem empty. */
 const requireJson: RequestHandler = (request, _response, next) => {
-  if (request.is(['json', '+json']) === false) {
+  const isJson = request.headers['content-type'] === 'application/json' || Boolean(request.is(['json', '+json']));
+  if (!isJson) {
     throw new Problem('unsupported-media-type', 'Send the request as application/json.');
   }
   next();
 };
 
 /** The endpoints of CDS Hooks 2.0.1, and two for operators. */
-export function createRouter(dependencies: RouterDependencies): Router {
+export function addRoutes<T extends IRouter>(router: T, dependencies: RouterDependencies): T {
   const { discovery, maxBody, services, topics } = dependencies;
-  const readJson = express.json({ limit: maxBody, type: ['json', '+json'], strict: false });
   const content = topics.map(({ topic, contentHash }) => ({ topic: topic.id, version: topic.version, contentHash }));
-  const router = Router();
   router
     .route('/cds-services')
-    .get((_request, response) => void response.json(discovery))
+    .get((_request, response) => {
+      sendJson(response, discovery);
+    })
     .all(onlyMethods('GET', 'HEAD', 'OPTIONS'));
   router
     .route('/cds-services/:id')
@@ -113,11 +129,15 @@ export function createRouter(dependencies: RouterDependencies): Router {
         next();
       },
       requireJson,
-      readJson,
+      readJsonBody(maxBody),
       answerService(dependencies),
     )
     .all(onlyMethods('POST', 'OPTIONS'));
-  router.get('/health', (_request, response) => void response.json({ status: 'alive' }));
-  router.get('/ready', (_request, response) => void response.json({ status: 'ready', content }));
+  router.get('/health', (_request, response) => {
+    sendJson(response, { status: 'alive' });
+  });
+  router.get('/ready', (_request, response) => {
+    sendJson(response, { status: 'ready', content });
+  });
   return router;
 }

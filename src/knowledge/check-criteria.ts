@@ -92,6 +92,13 @@ function checkFactCriterion(
   return [{ file, place, message: `asks fact "${fact}" for "${value}", which it never is${didYouMean(value, codes)}` }];
 }
 
+function checkComparison({ facts }: TopicContent, { file, place }: Placed, name: string): readonly ContentProblem[] {
+  const fact = facts.facts[name];
+  const hasNumber = fact?.kind === 'observation' || (fact?.kind === 'derived' && fact.isNumber === true);
+  if (fact === undefined || hasNumber) return [];
+  return [{ file, place, message: `compares fact "${name}", which has no number` }];
+}
+
 function checkNamed(
   content: TopicContent,
   placed: Placed,
@@ -114,7 +121,11 @@ function checkOne(content: TopicContent, placed: Placed, path: readonly string[]
   if ('any' in when) return when.any.flatMap((part) => checkOne(content, { ...placed, when: part }, path));
   if ('not' in when) return checkOne(content, { ...placed, when: when.not }, path);
   if ('criterion' in when) return checkNamed(content, placed, when.criterion, path);
-  return checkFactCriterion(content, placed, when.fact, 'value' in when ? when.value : undefined);
+  const comparing = 'below' in when || 'above' in when || 'atLeast' in when;
+  return [
+    ...checkFactCriterion(content, placed, when.fact, 'value' in when ? when.value : undefined),
+    ...(comparing ? checkComparison(content, placed, when.fact) : []),
+  ];
 }
 
 function checkRows({ cases }: TopicContent): readonly ContentProblem[] {

@@ -66,13 +66,17 @@ function checkPlaceholders(
   });
 }
 
-function checkPhrases({ topic }: TopicContent, place: string, text: string): readonly ContentProblem[] {
-  const words = ` ${text.toLowerCase()} `;
-  const isSaid = (phrase: string) =>
-    new RegExp(`(?<![a-z-])${phrase.toLowerCase().replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![a-z])`).test(words);
+/** Whether a text says a phrase, as whole words; a mark without letters anywhere. */
+function says(text: string, phrase: string): boolean {
+  if (!/\p{L}/u.test(phrase)) return text.includes(phrase);
+  const escaped = phrase.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`(?<![\\p{L}-])${escaped}(?!\\p{L})`, 'iu').test(text);
+}
+
+function checkPhrases({ topic }: TopicContent, place: string, text: string, file = FILE): readonly ContentProblem[] {
   return topic.neverSay
-    .filter(isSaid)
-    .map((phrase) => ({ file: FILE, place, message: `says "${phrase}", which no card may say` }));
+    .filter((phrase) => says(text, phrase))
+    .map((phrase) => ({ file, place, message: `says "${phrase}", which no card may say` }));
 }
 
 function longestSummary(
@@ -126,8 +130,11 @@ function checkTextLine(
     line.each === undefined || inLine.has(line.each)
       ? []
       : [{ file: FILE, place, message: `repeats "${line.each}", which may be unknown there` }];
+  // Text of a chart is inert within a line; at its start `>5` would be a quotation.
+  const start = /^\s*\{\{/.test(line.line) ? [{ file: FILE, place, message: 'must not begin with a placeholder' }] : [];
   return [
     ...each,
+    ...start,
     ...checkPlaceholders(content, { place, text: line.line, guaranteed: inLine }, builtIn),
     ...checkPhrases(content, place, line.line),
   ];
@@ -202,11 +209,25 @@ function checkCardUse({ cases, cards }: TopicContent): readonly ContentProblem[]
   ];
 }
 
+function checkBlockUse({ cards }: TopicContent): readonly ContentProblem[] {
+  const used = Object.values(cards.cards).flatMap(({ detail }) =>
+    detail.flatMap((line) => ('block' in line ? [line.block] : [])),
+  );
+  return Object.keys(cards.blocks)
+    .filter((block) => !used.includes(block))
+    .map((block) => ({ file: FILE, place: `/blocks/${block}`, message: 'is used by no card' }));
+}
+
 /** Every card has text for every case, quotes only what is surely known, stays short, and says nothing forbidden. */
 export function checkWording(content: TopicContent): readonly ContentProblem[] {
   return [
     ...checkCardUse(content),
     ...Object.entries(content.cards.cards).flatMap(([id, card]) => checkCard(content, id, card)),
     ...checkPhrases(content, '/closing', content.cards.closing),
+    ...checkPhrases(content, '/sourceLabel', content.topic.sourceLabel, 'topic.json'),
+    ...Object.entries(content.cards.gapReasons).flatMap(([reason, words]) =>
+      checkPhrases(content, `/gapReasons/${reason}`, words),
+    ),
+    ...checkBlockUse(content),
   ];
 }

@@ -91,6 +91,7 @@ export interface TextMatching {
   chestPain: Phrases;
   ignoredInResult: Phrases;
   deniedResult: Phrases;
+  ecgNotDone: Phrases;
 }
 /**
  * facts.json: which data the topic needs, which facts it reads from them, and named combinations of facts.
@@ -217,6 +218,10 @@ export interface DerivedFact {
    * Present for every patient of the cohort, so that wording may always quote it.
    */
   isGuaranteed?: boolean;
+  /**
+   * It has a number, so that criteria may compare it.
+   */
+  isNumber?: boolean;
 }
 export interface NamedCriterion {
   title: string;

@@ -1,6 +1,6 @@
 import type { ValueSet } from 'fhir/r4.js';
 import { hasValidCheckDigit } from '../fhir/check-digit.js';
-import { CPT, knownSystem } from '../fhir/code-system.js';
+import { comparableCode, CPT, knownSystem } from '../fhir/code-system.js';
 import { tokensOf } from '../fhir/value-set.js';
 import { checkCriteria } from './check-criteria.js';
 import { checkWording } from './check-wording.js';
@@ -31,8 +31,9 @@ function checkCodes(valueSet: ValueSet): readonly ContentProblem[] {
   return tokensOf(valueSet).flatMap((token) => {
     const [system = '', code = ''] = token.split('|');
     const problems: ContentProblem[] = [];
-    if (seen.has(token)) problems.push({ file, place: token, message: 'is listed twice' });
-    seen.add(token);
+    const key = `${system}|${comparableCode(system, code)}`;
+    if (seen.has(key)) problems.push({ file, place: token, message: 'is listed twice' });
+    seen.add(key);
     if (!hasValidCheckDigit(system, code)) problems.push({ file, place: token, message: 'has a wrong check digit' });
     return problems;
   });
@@ -121,6 +122,13 @@ function checkGapReasons({ cards }: TopicContent): readonly ContentProblem[] {
   ];
 }
 
+function checkServices({ topic }: TopicContent): readonly ContentProblem[] {
+  const hooks = topic.services.map(({ hook }) => hook);
+  return hooks
+    .filter((hook, index) => hooks.indexOf(hook) !== index)
+    .map((hook) => ({ file: 'topic.json', place: '/services', message: `answers ${hook} twice` }));
+}
+
 /** Everything a schema cannot see: that names lead somewhere, codes are well-formed and wording is never blank. */
 export function checkContent(content: TopicContent, code: CodeKnowledge): readonly ContentProblem[] {
   return [
@@ -130,6 +138,7 @@ export function checkContent(content: TopicContent, code: CodeKnowledge): readon
     ...checkFacts(content, code),
     ...checkThresholds(content),
     ...checkGapReasons(content),
+    ...checkServices(content),
     ...checkCriteria(content),
     ...checkWording(content),
   ];

@@ -2,6 +2,7 @@
 export const GAP_REASONS = [
   'not-supplied',
   'no-encounter',
+  'not-found',
   'fhir-server-not-allowed',
   'no-access-token',
   'other-patient',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { ValueSet } from 'fhir/r4.js';
 import { ContentError, type ContentProblem } from './content-problem.js';
@@ -111,15 +111,24 @@ export function loadTopic(folder: string, schemaDirectory: string, code: CodeKno
   if (topic === undefined || facts === undefined || cases === undefined || cards === undefined) {
     throw new ContentError(folder, reader.problems);
   }
+  if (topic.id !== basename(folder)) {
+    reader.problems.push({
+      file: 'topic.json',
+      place: '/id',
+      message: `must be the name of its folder, "${basename(folder)}"`,
+    });
+  }
   const content: TopicContent = { topic, facts, cases, cards, valueSets };
   const problems = [...reader.problems, ...checkContent(content, code)];
   if (problems.length > 0) throw new ContentError(folder, problems);
   return assembleTopic(content, createHash('sha256').update(reader.hashed.join('\0')).digest('hex'));
 }
 
-/** Every topic below a `cards/` folder; a folder is a topic when it holds a `topic.json`. */
+const SCHEMA_FOLDER = 'schema';
+
+/** Every topic of a `cards/` folder: each folder but that of the schemas is one. */
 export function loadTopics(cardsDirectory: string, code: CodeKnowledge): readonly Topic[] {
   return readdirSync(cardsDirectory, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(cardsDirectory, entry.name, 'topic.json')))
-    .map((entry) => loadTopic(join(cardsDirectory, entry.name), join(cardsDirectory, 'schema'), code));
+    .filter((entry) => entry.isDirectory() && entry.name !== SCHEMA_FOLDER)
+    .map((entry) => loadTopic(join(cardsDirectory, entry.name), join(cardsDirectory, SCHEMA_FOLDER), code));
 }

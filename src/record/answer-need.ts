@@ -101,26 +101,44 @@ function hasAsked(need: DataNeed, answer: PartialAnswer, subject: Subject): bool
   );
 }
 
-async function answerFromPrefetch(
+const UNANSWERED = { entries: [], completeSince: NOTHING } as const;
+
+/** What the prefetched pages say, checked to be what was asked for. */
+function checked(need: DataNeed, sent: PartialAnswer, subject: Subject): PartialAnswer {
+  if (hasAsked(need, sent, subject)) return sent;
+  if (sent.entries.length > 0) return { ...UNANSWERED, gap: 'other-patient' };
+  return { ...UNANSWERED, gap: sent.gap ?? 'not-found' };
+}
+
+/**
+ * Answers a need from prefetch alone, or undefined when prefetch does not settle it. CDS Hooks 2.0.1 §Prefetch: asked
+ * and found empty is an answer, and is not asked again.
+ */
+export function answerFromPrefetch(
   need: DataNeed,
-  prefetch: Record<string, unknown>,
+  subject: Subject,
+  prefetch: Readonly<Record<string, unknown>>,
+): NeedAnswer | undefined {
+  if (need.read === 'encounterId' && subject.encounterId === undefined) {
+    return { need, origin: 'none', ...UNANSWERED, gap: 'no-encounter' };
+  }
+  const value = readPrefetch(prefetch, need);
+  if ('gap' in value || value.page.nextUrl !== undefined) return undefined;
+  const answer = checked(need, sumUp([value.page], undefined), subject);
+  const isSettled = answer.gap === 'not-found' || suffices(need, answer, subject.asOf);
+  return isSettled ? { need, origin: 'prefetch', ...answer } : undefined;
+}
+
+async function readPrefetchedPages(
+  need: DataNeed,
+  prefetch: Readonly<Record<string, unknown>>,
   source: Source | undefined,
 ): Promise<PartialAnswer> {
   const value = readPrefetch(prefetch, need);
-  if ('gap' in value) return { entries: [], completeSince: NOTHING, gap: value.gap };
-  if (value.page.nextUrl === undefined || source === undefined) {
-    return sumUp([value.page], value.page.nextUrl === undefined ? undefined : 'unread-pages');
-  }
+  if ('gap' in value) return { ...UNANSWERED, gap: value.gap };
+  if (value.page.nextUrl === undefined) return sumUp([value.page], undefined);
+  if (source === undefined) return sumUp([value.page], 'unread-pages');
   return followPages(source, value.page, `${source.access.baseUrl}/`);
-}
-
-function encounterNotNamed(need: DataNeed, subject: Subject): boolean {
-  return need.read === 'encounterId' && subject.encounterId === undefined;
-}
-
-/** Why a prefetched read is not the resource asked for: the client sent someone else's, or none. */
-function mismatchOf(prefetched: PartialAnswer): GapReason {
-  return prefetched.entries.length > 0 ? 'other-patient' : (prefetched.gap ?? 'unreadable');
 }
 
 /**
@@ -131,16 +149,13 @@ export async function answerNeed(
   need: DataNeed,
   topic: Topic,
   subject: Subject,
-  prefetch: Record<string, unknown>,
+  prefetch: Readonly<Record<string, unknown>>,
   server: Server | GapReason,
 ): Promise<NeedAnswer> {
-  if (encounterNotNamed(need, subject)) {
-    return { need, origin: 'none', entries: [], completeSince: NOTHING, gap: 'no-encounter' };
-  }
+  const settled = answerFromPrefetch(need, subject, prefetch);
+  if (settled !== undefined) return settled;
   const source = typeof server === 'string' ? undefined : server.source;
-  const sent = await answerFromPrefetch(need, prefetch, source);
-  const isRight = hasAsked(need, sent, subject);
-  const prefetched: PartialAnswer = isRight ? sent : { entries: [], completeSince: NOTHING, gap: mismatchOf(sent) };
+  const prefetched = checked(need, await readPrefetchedPages(need, prefetch, source), subject);
   if (suffices(need, prefetched, subject.asOf)) return { need, origin: 'prefetch', ...prefetched };
   if (typeof server === 'string') {
     const gap = prefetched.gap === 'not-supplied' ? server : prefetched.gap;

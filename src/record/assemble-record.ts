@@ -40,6 +40,9 @@ function keepOwn(answer: NeedAnswer, identity: PatientIdentity): NeedAnswer {
   const hasUndecided = owned.some(
     ({ entry, owner }) => owner === 'undecided' && entry.resource['resourceType'] === answer.need.resourceType,
   );
+  // A resource read by its id that is someone else's was not found for this patient.
+  const isLost = answer.need.read !== undefined && entries.length === 0;
+  if (isLost) return { ...answer, entries, completeSince: NOTHING, gap: answer.gap ?? 'other-patient' };
   if (!hasUndecided) return { ...answer, entries };
   return { ...answer, entries, completeSince: NOTHING, gap: answer.gap ?? 'unattributed-entries' };
 }
@@ -69,7 +72,7 @@ function collect(answers: readonly NeedAnswer[]): ReadonlyMap<string, readonly J
     for (const { resource } of entries) {
       const type = String(resource['resourceType']);
       let known = byType.get(type);
-      if (known === undefined) byType.set(type, (known = new Map()));
+      if (known === undefined) byType.set(type, (known = new Map<string, JsonObject>()));
       add(resource, known);
     }
   }

@@ -52,13 +52,22 @@ export function reachOf(entries: readonly BundleEntry[]): number {
   return steps >= STEPS_THAT_SHOW_ORDER ? previous + 1 : NOTHING;
 }
 
+/** How many entries came more than once: a page sent twice must not stand in for one that is missing. */
+function repeatedEntries(pages: readonly SearchPage[]): number {
+  if (pages.length < 2) return 0;
+  const references = pages
+    .flatMap(({ entries }) => entries)
+    .flatMap(({ resource: { resourceType, id } }) => (typeof id === 'string' ? `${String(resourceType)}/${id}` : []));
+  return references.length - new Set(references).size;
+}
+
 /** What is wrong with the pages read, apart from pages that were not. */
 function defectOf(pages: readonly SearchPage[]): GapReason | undefined {
   if (pages.some(({ hasFailed }) => hasFailed)) return 'withheld';
   if (pages.some(({ unreadable }) => unreadable > 0)) return 'unreadable-entries';
   const matches = pages.reduce((sum, page) => sum + page.matches, 0);
   const total = pages[0]?.total;
-  return total !== undefined && total > matches ? 'missing-entries' : undefined;
+  return total !== undefined && total > matches - repeatedEntries(pages) ? 'missing-entries' : undefined;
 }
 
 /** Sums up pages; `unread` says why the ones after them are missing. */

@@ -58,6 +58,7 @@ function needsOfFact(name: string, topic: Topic): readonly string[] {
 /** The basis of a card: the same for every patient. */
 export function basisOfCard(card: string, wording: CardWording, topic: Topic): CardBasis {
   const ofRows = rowsUpTo(card, topic).flatMap(({ when }) => factsOfCriterion(when, topic));
-  const facts = [...new Set([...factsOfWording(wording, topic), ...ofRows])];
+  const named = new Set([...factsOfWording(wording, topic), ...ofRows]);
+  const facts = [...named].filter((name) => topic.facts.facts[name] !== undefined);
   return { facts, needs: new Set(facts.flatMap((name) => needsOfFact(name, topic))) };
 }

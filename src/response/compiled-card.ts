@@ -17,7 +17,7 @@ export interface CompiledCard {
   readonly indicator: readonly IndicatorChoice[];
   readonly summary: readonly { readonly when?: Criterion; readonly template: Template }[];
   readonly lines: readonly CompiledLine[];
-  readonly links: readonly Link[];
+  readonly links: Link[];
   readonly basis: CardBasis;
 }
 
@@ -25,13 +25,13 @@ function conditionsOf(outer: readonly Criterion[], when: Criterion | undefined):
   return when === undefined ? outer : [...outer, when];
 }
 
+function asksForGaps(template: Template): boolean {
+  return template.some((part) => typeof part !== 'string' && /^gap(s|-titles)$/.test(part.placeholder));
+}
+
 function compileTextLine({ when, each, line }: TextLine, outer: readonly Criterion[]): CompiledLine {
-  return {
-    conditions: conditionsOf(outer, when),
-    each,
-    template: parseTemplate(line),
-    needsGaps: line.includes('{{gap'),
-  };
+  const template = parseTemplate(line);
+  return { conditions: conditionsOf(outer, when), each, template, needsGaps: asksForGaps(template) };
 }
 
 function compileLine(line: Line, topic: Topic): readonly CompiledLine[] {
@@ -40,7 +40,7 @@ function compileLine(line: Line, topic: Topic): readonly CompiledLine[] {
   return inner.flatMap((one) => ('block' in one ? [] : [compileTextLine(one, conditionsOf([], line.when))]));
 }
 
-function linksOf({ references }: CardWording, topic: Topic): readonly Link[] {
+function linksOf({ references }: CardWording, topic: Topic): Link[] {
   return references.flatMap((id) => {
     const reference = topic.topic.references.find((candidate) => candidate.id === id);
     return reference === undefined ? [] : [{ label: reference.label, url: reference.url, type: 'absolute' as const }];

@@ -44,12 +44,15 @@ function describeGaps(gaps: readonly Gap[], topic: Topic): string {
     .join('; ');
 }
 
-function composeLine(line: CompiledLine, values: Values, { grounds }: Assessment): readonly string[] {
-  if (line.needsGaps && values.gaps === '') return [];
-  if (!line.conditions.every((when) => holds(when, grounds))) return [];
-  if (line.each === undefined) return [renderLine(line.template, values)];
+function composeLine(line: CompiledLine, values: Values, { grounds }: Assessment, lines: string[]): void {
+  if (line.needsGaps && values.gaps === '') return;
+  if (!line.conditions.every((when) => holds(when, grounds))) return;
+  if (line.each === undefined) {
+    lines.push(renderLine(line.template, values));
+    return;
+  }
   const fact = values.get(line.each);
-  return fact.state === 'present' ? fact.items.map((item) => renderLine(line.template, values, item)) : [];
+  for (const item of fact.state === 'present' ? fact.items : []) lines.push(renderLine(line.template, values, item));
 }
 
 /** Bullets stay together; every other line is a paragraph of its own. */
@@ -67,7 +70,9 @@ function joinLines(lines: readonly string[]): string {
 function composeDetail({ lines }: CompiledCard, gaps: readonly Gap[], { topic, assessment }: Composition): string {
   const gapTitles = gaps.map(({ need }) => titleOf(need, topic)).join(', ');
   const values = { get: assessment.grounds.get, gaps: describeGaps(gaps, topic), gapTitles };
-  return joinLines([...lines.flatMap((line) => composeLine(line, values, assessment)), topic.cards.closing]);
+  const composed: string[] = [];
+  for (const line of lines) composeLine(line, values, assessment, composed);
+  return joinLines([...composed, topic.cards.closing]);
 }
 
 function composeSummary({ summary }: CompiledCard, { assessment, topic }: Composition): string {
@@ -79,13 +84,13 @@ function composeSummary({ summary }: CompiledCard, { assessment, topic }: Compos
 }
 
 function toBasisEvidence({ reference, display, date, value }: Evidence): BasisEvidence[number] {
+  // A label may hold nothing but direction marks.
+  const label = plainLine(display);
+  const entry: BasisEvidence[number] = { reference, display: label === '' ? reference : label };
   const text = value === undefined ? '' : plainLine(value);
-  return {
-    reference,
-    display: plainLine(display),
-    ...(date !== undefined && { date }),
-    ...(text !== '' && { value: text }),
-  };
+  if (date !== undefined) entry.date = date;
+  if (text !== '') entry.value = text;
+  return entry;
 }
 
 /** The chart entries behind the facts of a card, each once. */
@@ -102,15 +107,16 @@ function evidenceOfCard({ basis }: CompiledCard, { assessment }: Composition): B
 function composeBasis(rule: string, card: CompiledCard, gaps: readonly Gap[], composition: Composition): Basis {
   const { topic, facts } = composition;
   const evidence = evidenceOfCard(card, composition);
-  return {
+  const basis: Basis = {
     rule,
     topic: topic.topic.id,
     topicVersion: topic.topic.version,
     contentHash: topic.contentHash,
     asOf: new Date(facts.asOf).toISOString(),
-    ...(evidence.length > 0 && { evidence }),
-    ...(gaps.length > 0 && { gaps: gaps.map(({ need, reason }) => ({ need, reason })) }),
   };
+  if (evidence.length > 0) basis.evidence = evidence;
+  if (gaps.length > 0) basis.gaps = gaps.map(({ need, reason }) => ({ need, reason }));
+  return basis;
 }
 
 function composeCard({ rule, card }: Finding, composition: Composition): Card {
@@ -126,7 +132,7 @@ function composeCard({ rule, card }: Finding, composition: Composition): Card {
       label: `${topic.topic.sourceLabel} ${topic.topic.version}`,
       topic: { system: CARD_SYSTEM, code: card },
     },
-    ...(wording.links.length > 0 && { links: [...wording.links] }),
+    ...(wording.links.length > 0 && { links: wording.links }),
     extension: { 'org.troponin-first.basis': composeBasis(rule, wording, gaps, composition) },
   };
 }

@@ -47,11 +47,16 @@ export function renderLine(template: Template, { get, gaps, gapTitles }: Values,
   });
 }
 
+/** The first characters of a text, no half of a surrogate pair among them. */
+function cut(text: string, longest: number): string {
+  return text.slice(0, longest).replace(/[\ud800-\udbff]$/, '');
+}
+
 /** A summary: plain text on one line, each value cut to the length that start-up counted with. */
 export function renderSummary(
   template: Template,
   get: (fact: string) => Fact,
   longest: (fact: string) => number,
 ): string {
-  return fill(template, (name) => plainLine(renderFact(name, get(name), plainLine)).slice(0, longest(name)));
+  return fill(template, (name) => cut(plainLine(renderFact(name, get(name), plainLine)), longest(name)));
 }

@@ -58,11 +58,18 @@ export async function answerHook(
   body: unknown,
   service: Service,
   { fetchFhir, allowedFhirServers, now }: HookDependencies,
-  signal: AbortSignal,
+  openDeadline: () => AbortSignal,
 ): Promise<HookAnswer> {
   const asOf = now();
   const request = readRequest(body, service);
-  const record = await gatherRecord(request, service.topic, { fetchFhir, allowedFhirServers, signal, asOf });
+  const record = await gatherRecord(request, service.topic, {
+    fetchFhir,
+    allowedFhirServers,
+    asOf,
+    get signal() {
+      return openDeadline();
+    },
+  });
   const facts = describePatient(record, service.topic, asOf);
   const assessment = assess(facts, service.topic);
   requireCohort(assessment, facts, service);

@@ -7,7 +7,10 @@ nock.restore();
  * Runs something and tells which hosts it sent requests to, other than those of the given URLs. Such requests are
  * stopped, whatever client sends them.
  */
-export async function hostsCalled(allowedUrls: readonly string[], run: () => Promise<void>): Promise<readonly string[]> {
+export async function hostsCalled(
+  allowedUrls: readonly string[],
+  run: () => Promise<void>,
+): Promise<readonly string[]> {
   const hosts = allowedUrls.map((url) => new URL(url).host);
   const called = new Set<string>();
   const note = ({ host }: { readonly host?: string }) => {

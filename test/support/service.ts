@@ -42,7 +42,7 @@ export async function startTestService(overrides: Partial<AppDependencies> = {})
     fetchFhir: fetcher.fetch,
     allowedFhirServers: [],
     corsOrigins: [],
-    maxBody: '20mb',
+    maxBody: 20_000_000,
     timeBudgetMs: 5000,
     basePath: '',
     now: () => AS_OF,

@@ -33,6 +33,11 @@ export function isActive({ clinicalStatus, abatement, isAbated }: Condition, asO
   return !isAbated && !(abatement !== undefined && abatement.end <= asOf);
 }
 
+/** Stated to be less than confirmed. */
+export function hasOpenCertainty({ verificationStatus }: Condition): boolean {
+  return hasAny(verificationStatus, ['provisional', 'differential', 'unconfirmed']);
+}
+
 /** A word for how sure the record is. */
 export function certaintyOf({ verificationStatus }: Condition): string {
   const known = ['confirmed', 'provisional', 'differential', 'unconfirmed'];

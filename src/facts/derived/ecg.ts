@@ -1,7 +1,8 @@
 import type { CodeableConcept } from 'fhir/r4.js';
 import { codesOf, labelOf } from '../../fhir/codeable-concept.js';
 import { mayLieIn, type TimeSpan } from '../../fhir/date-time.js';
-import type { DiagnosticReport, Observation, Procedure } from '../../fhir/resource.js';
+import type { DiagnosticReport, Observation } from '../../fhir/observation.js';
+import type { Procedure } from '../../fhir/resource.js';
 import { isCompleteSince, isIn, matchesByText, setsOfConcept, type Chart, type Listed } from '../chart.js';
 import { describeMoment, evidenceOf } from '../describe-entry.js';
 import { ABSENT, present, UNKNOWN, type Fact, type Item, type Phrase } from '../fact.js';
@@ -46,7 +47,8 @@ function worse(one: Reading | undefined, other: Reading | undefined): Reading | 
 }
 
 /** Ordered, but nothing was recorded: the entry says so itself. */
-function isWithoutTracing({ absentReason, text, concept, interpretations }: Observation): boolean {
+function isWithoutTracing({ absentReason, text, concept, interpretations }: Observation, chart: Chart): boolean {
+  if (text !== undefined && chart.words.deniesEcg(text)) return true;
   return absentReason !== undefined && text === undefined && concept === undefined && interpretations.length === 0;
 }
 
@@ -70,7 +72,7 @@ function observationTraces(chart: Chart, episode: Episode): readonly EcgTrace[] 
   return chart.observations().flatMap((listed) => {
     const time = listed.entry.effective ?? listed.entry.issued;
     if (!isEcg(listed, chart) || !RECORDED.has(listed.entry.status ?? '') || time === undefined) return [];
-    if (isWithoutTracing(listed.entry)) return [];
+    if (isWithoutTracing(listed.entry, chart)) return [];
     return mayLieIn(time, episode.window) ? [{ ...readObservationTrace(listed, chart), time }] : [];
   });
 }
@@ -82,7 +84,7 @@ function reportTrace(listed: Listed<DiagnosticReport>, time: TimeSpan, chart: Ch
     reference,
     time,
     reading: readingOfSets(sets),
-    words: conclusion,
+    words: conclusion ?? conclusionCodes.flatMap((concept) => labelOf(concept) ?? [])[0],
     isMatchedByText: listed.sets.length === 0,
   };
 }

@@ -3,7 +3,7 @@ import { mayLieIn, describeTime, type TimeSpan } from '../../fhir/date-time.js';
 import type { Condition } from '../../fhir/resource.js';
 import { isIn, matchesByText, isCompleteSince, setsOfConcept, type Chart, type Listed } from '../chart.js';
 import { chartLabel, dateOf, evidenceOf } from '../describe-entry.js';
-import { ABSENT, present, UNKNOWN, type Fact, type Item } from '../fact.js';
+import { ABSENT, present, UNKNOWN, type Evidence, type Fact, type Item } from '../fact.js';
 import { WHOLE } from '../../record/patient-record.js';
 import { belongsTo, certaintyOf, hasCategory, isActive, isConfirmed, isRefuted } from './condition-status.js';
 import { currentEncounter, type CurrentEncounter } from './encounter.js';
@@ -122,19 +122,20 @@ function describeCondition(condition: Condition): Item {
   return [chartLabel(condition.code, 'condition'), ...describeCode(condition), `, ${certaintyOf(condition)}, ${dated}`];
 }
 
+function evidenceOfCondition({ condition }: InScope): readonly Evidence[] {
+  const { reference, code } = condition;
+  return [evidenceOf(reference, chartLabel(code, 'condition'), dateOf(condition), certaintyOf(condition))];
+}
+
 /** In scope only what is found; out of scope only when the whole list of conditions was read. */
 export function scope(chart: Chart, inScope: InScope | undefined): Fact {
   if (inScope === undefined) return isCompleteSince(chart, 'conditions', WHOLE) ? ABSENT : UNKNOWN;
-  return present([[inScope.scopeClass]], { codes: [inScope.scopeClass] });
+  return present([[inScope.scopeClass]], { codes: [inScope.scopeClass], evidence: evidenceOfCondition(inScope) });
 }
 
 export function conditionEntry(inScope: InScope | undefined): Fact {
   if (inScope === undefined) return ABSENT;
-  const { condition } = inScope;
-  const evidence = [
-    evidenceOf(condition.reference, chartLabel(condition.code, 'condition'), dateOf(condition), certaintyOf(condition)),
-  ];
-  return present([describeCondition(condition)], { evidence });
+  return present([describeCondition(inScope.condition)], { evidence: evidenceOfCondition(inScope) });
 }
 
 export function matchedByText(inScope: InScope | undefined): Fact {

@@ -1,5 +1,5 @@
 import type { Quantity } from '../../fhir/quantity.js';
-import { readObservation, type Observation, type ObservedValue } from '../../fhir/resource.js';
+import { readObservation, type Observation, type ObservedValue } from '../../fhir/observation.js';
 import { setsOfConcept, type Chart, type Listed } from '../chart.js';
 
 const ASSAY_LIMIT_SET = 'troponin-assay-limit';

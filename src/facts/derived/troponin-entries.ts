@@ -1,7 +1,7 @@
 import type { TimeSpan } from '../../fhir/date-time.js';
 import { hasKnownCoding, labelOf, wordsOf } from '../../fhir/codeable-concept.js';
 import { describeQuantity, factorToNanogramsPerLitre, type Quantity } from '../../fhir/quantity.js';
-import { readCollectionTime, type Observation, type ObservedValue } from '../../fhir/resource.js';
+import { readCollectionTime, type Observation, type ObservedValue } from '../../fhir/observation.js';
 import { isIn, type Chart, type Listed } from '../chart.js';
 import {
   candidatesOf,
@@ -50,7 +50,7 @@ export interface TroponinResult extends Judged {
   readonly isOfCurrentEncounter: boolean;
 }
 
-export type SetAsideReason = 'status' | 'no-value' | 'unreadable-value' | 'unknown-name';
+export type SetAsideReason = 'status' | 'no-value' | 'unreadable-value' | 'unknown-name' | 'not-a-result-name';
 
 /** A troponin entry that is not a result, and why. */
 export interface SetAside {
@@ -147,7 +147,7 @@ type Reading =
   | { readonly awaited: Observation };
 
 function setAside({ reference, parent }: Candidate, reason: SetAsideReason, detail: string | undefined): Reading {
-  const isDoubt = reason === 'unreadable-value' || reason === 'unknown-name';
+  const isDoubt = reason !== 'status' && reason !== 'no-value';
   return { setAside: { reference, reason, detail, time: parent.effective ?? parent.issued }, isDoubt };
 }
 
@@ -188,9 +188,11 @@ function readNamed(candidate: Candidate, chart: Chart): Reading | undefined {
   const [name] = names;
   if (sets.length > 0 || name === undefined) return undefined;
   const reading = readCandidate(candidate, { ...BY_NAME, name }, true, chart);
-  const isClear = !hasKnownCoding(observed.code) && !names.some(chart.words.namesNoResult);
+  const isOtherThing = names.some(chart.words.namesNoResult);
+  const isClear = !isOtherThing && !hasKnownCoding(observed.code);
   if (isClear || reading === undefined || !('result' in reading)) return reading;
-  return reading.result.judgement === 'elevated' ? reading : setAside(candidate, 'unknown-name', name);
+  if (reading.result.judgement === 'elevated') return reading;
+  return setAside(candidate, isOtherThing ? 'not-a-result-name' : 'unknown-name', name);
 }
 
 function read(candidate: Candidate, chart: Chart): Reading | undefined {

@@ -2,7 +2,7 @@ import type { CodeableConcept, Coding } from 'fhir/r4.js';
 import { OBSERVATION_INTERPRETATION } from '../../fhir/code-system.js';
 import { wordsOf } from '../../fhir/codeable-concept.js';
 import { inUnitOf, parseQuantity, type Quantity } from '../../fhir/quantity.js';
-import type { ObservedValue, ReferenceRange } from '../../fhir/resource.js';
+import type { ObservedValue, ReferenceRange } from '../../fhir/observation.js';
 import { setsOfConcept, type Chart } from '../chart.js';
 import { ageOf } from './person.js';
 

@@ -1,4 +1,5 @@
-import type { DiagnosticReport, ServiceRequest } from '../../fhir/resource.js';
+import type { DiagnosticReport } from '../../fhir/observation.js';
+import type { ServiceRequest } from '../../fhir/resource.js';
 import { describeDuration, mayLieIn, type TimeSpan } from '../../fhir/date-time.js';
 import { wordsOf } from '../../fhir/codeable-concept.js';
 import { isIn, matchesByText, type Chart, type Listed } from '../chart.js';

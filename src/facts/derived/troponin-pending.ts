@@ -5,8 +5,12 @@ import { ABSENT, present, UNKNOWN, type Evidence, type Fact } from '../fact.js';
 import { ageOfOrder, reportTime, type TroponinOrder } from './troponin-orders.js';
 import { isSurelyBefore, type TroponinReview } from './troponin-review.js';
 
-function openOrder({ orders }: TroponinReview): TroponinOrder | undefined {
-  return orders.find(({ state }) => state !== 'completed');
+/** The open order that will be answered first: active before on hold, due before due later. */
+function openOrder({ orders, chart }: TroponinReview): TroponinOrder | undefined {
+  const rank = ({ state, since }: TroponinOrder) =>
+    state === 'on-hold' ? 2 : since !== undefined && since.start > chart.asOf ? 1 : 0;
+  const open = orders.filter(({ state }) => state !== 'completed');
+  return [...open].sort((one, other) => rank(one) - rank(other))[0];
 }
 
 function orderCodes(order: TroponinOrder, { chart }: TroponinReview): readonly string[] {

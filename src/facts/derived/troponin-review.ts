@@ -2,7 +2,7 @@ import { mayLieIn, type Interval, type TimeSpan } from '../../fhir/date-time.js'
 import { isCompleteSince, type Chart } from '../chart.js';
 import type { Episode } from './episode.js';
 import type { InScope } from './scope.js';
-import { readTroponinEntries, type TroponinEntries, type TroponinResult } from './troponin-entries.js';
+import { readTroponinEntries, type SetAside, type TroponinEntries, type TroponinResult } from './troponin-entries.js';
 import {
   reportTime,
   troponinOrders,
@@ -68,11 +68,15 @@ export function troponinDoubt({
   entries,
   reports,
   episode,
+  inWindow,
 }: TroponinReview): 'unresolved-results' | 'unrecognized-troponin' | undefined {
   const mayCount = (time: TimeSpan | undefined) => time === undefined || mayLieIn(time, episode.window);
   const panels = entries.unresolvedPanels.some(({ effective, issued }) => mayCount(effective ?? issued));
   if (panels || reports.unresolved.some((report) => mayCount(reportTime(report)))) return 'unresolved-results';
-  const strange = entries.doubtful.some(({ time }) => mayCount(time));
+  // Beside a result of the episode, "troponin 99th percentile" is what it says; alone it may be all there is.
+  const isDoubtful = ({ reason, time }: SetAside) =>
+    mayCount(time) && !(reason === 'not-a-result-name' && inWindow.length > 0);
+  const strange = entries.doubtful.some(isDoubtful);
   return strange ? 'unrecognized-troponin' : undefined;
 }
 

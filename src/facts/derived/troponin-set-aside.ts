@@ -1,6 +1,8 @@
 import { liesIn } from '../../fhir/date-time.js';
+import type { DiagnosticReport } from '../../fhir/observation.js';
 import { describeMoment, evidenceOf, shortened } from '../describe-entry.js';
 import { presentOrAbsent, type Fact, type Item } from '../fact.js';
+import type { Episode } from './episode.js';
 import type { SetAside, TroponinResult } from './troponin-entries.js';
 import { describeResult } from './troponin-facts.js';
 import { reportTime, undatedOrders } from './troponin-orders.js';
@@ -10,6 +12,7 @@ const SET_ASIDE_WORDS: Readonly<Record<SetAside['reason'], string>> = {
   status: 'unusable status',
   'no-value': 'no value, specimen or assay problem recorded',
   'unreadable-value': 'a value that cannot be read',
+  'not-a-result-name': 'perhaps not a patient value, by its name',
   'unknown-name': 'whether it is a patient value cannot be told by its name or code',
 };
 
@@ -21,26 +24,33 @@ function describeSetAside({ reason, detail, time }: SetAside, asOf: number): Ite
   ];
 }
 
+function describeReport(report: DiagnosticReport, what: string, asOf: number): Item {
+  const time = reportTime(report);
+  return [`a troponin report ${what}, ${time === undefined ? 'undated' : describeMoment(time, asOf)}`];
+}
+
+function isInFuture({ time }: TroponinResult, { window }: Episode): boolean {
+  return time !== undefined && time.start > window.end && !liesIn(time, window);
+}
+
+/** Troponin entries of the episode that do not count, each with the reason. */
 export function setAsideTroponin({ entries, reports, episode, chart }: TroponinReview): Fact {
   const { asOf } = chart;
-  const far = ({ time }: TroponinResult) =>
-    time !== undefined && time.start > episode.window.end && !liesIn(time, episode.window);
+  const isCurrent = (report: DiagnosticReport) => !isSurelyBefore(reportTime(report), episode);
   const undated = entries.results.filter(({ time }) => time === undefined);
-  const texts = reports.textOnly.filter((report) => !isSurelyBefore(reportTime(report), episode));
+  const future = entries.results.filter((result) => isInFuture(result, episode));
   const aside = entries.setAside.filter(({ time }) => !isSurelyBefore(time, episode));
-  const items = [
+  const [texts, unresolved] = [reports.textOnly.filter(isCurrent), reports.unresolved.filter(isCurrent)];
+  const orders = undatedOrders(chart);
+  const items: readonly Item[] = [
     ...aside.map((entry) => describeSetAside(entry, asOf)),
     ...undated.map((result) => describeResult(result, asOf)),
-    ...entries.results.filter(far).map((result): Item => [...describeResult(result, asOf), ', dated in the future']),
-    ...texts.map((report): Item => {
-      const time = reportTime(report);
-      return [`a troponin report with text only, ${time === undefined ? 'undated' : describeMoment(time, asOf)}`];
-    }),
+    ...future.map((result): Item => [...describeResult(result, asOf), ', dated in the future']),
+    ...texts.map((report) => describeReport(report, 'with text only', asOf)),
+    ...unresolved.map((report) => describeReport(report, 'whose results were not found', asOf)),
+    ...orders.map((): Item => ['an active troponin order without a date']),
   ];
-  const orders = undatedOrders(chart);
-  const references = [...aside, ...undated, ...texts, ...orders].map(({ reference }) =>
-    evidenceOf(reference, 'Troponin entry not counted', undefined),
-  );
-  const ordered = orders.map((): Item => ['an active troponin order without a date']);
-  return presentOrAbsent(shortened([...items, ...ordered]), { evidence: references });
+  const references = [...aside, ...undated, ...future, ...texts, ...unresolved, ...orders];
+  const evidence = references.map(({ reference }) => evidenceOf(reference, 'Troponin entry not counted', undefined));
+  return presentOrAbsent(shortened(items), { evidence });
 }

@@ -1,0 +1,42 @@
+import { readTime, type TimeSpan } from './date-time.js';
+import { isObject, objectsOf, textOf, type JsonObject } from './json.js';
+import { readReference, type ResourceReference } from './reference.js';
+
+/** R4 resources as far as this service reads them. Unreadable members are left out; nothing here throws. */
+export interface Resource {
+  /** `Type/id`, or `Type/(no id)` when the resource came without one. */
+  readonly reference: string;
+}
+
+const PRINTABLE_ID = /^[A-Za-z0-9\-._]{1,255}$/;
+
+/** `Type/id` of a resource; ids are part of answers, so one that is no id is not repeated. */
+export function referenceTo(raw: JsonObject): string {
+  const id = textOf(raw['id']);
+  const type = textOf(raw['resourceType']) ?? 'Resource';
+  return `${type}/${id !== undefined && PRINTABLE_ID.test(id) ? id : '(no id)'}`;
+}
+
+export function referencesOf(value: unknown): readonly ResourceReference[] {
+  return objectsOf(value).flatMap((item) => readReference(item) ?? []);
+}
+
+/** The start of a Period; its end when that is all there is. */
+export function periodTime(value: unknown): TimeSpan | undefined {
+  return isObject(value) ? (readTime(value['start']) ?? readTime(value['end'])) : undefined;
+}
+
+export function earliestEvent(timing: unknown): TimeSpan | undefined {
+  const events = isObject(timing) && Array.isArray(timing['event']) ? timing['event'] : [];
+  return events.flatMap((event) => readTime(event) ?? []).sort((one, other) => one.start - other.start)[0];
+}
+
+/** The choice element `name[x]` of an event, as dateTime, instant, earliest of a Period or earliest of a Timing. */
+export function eventTime(raw: JsonObject, name: string): TimeSpan | undefined {
+  return (
+    readTime(raw[`${name}DateTime`]) ??
+    readTime(raw[`${name}Instant`]) ??
+    periodTime(raw[`${name}Period`]) ??
+    earliestEvent(raw[`${name}Timing`])
+  );
+}

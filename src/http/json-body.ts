@@ -1,0 +1,71 @@
+import express, { type Request, type RequestHandler } from 'express';
+import { Problem } from '../service/problem.js';
+
+const TOO_LARGE = 'The request body is larger than this service accepts.';
+
+/** Nothing to unpack and nothing to transcode: the body of nearly every EHR. */
+function isPlain({ headers }: Request): boolean {
+  const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } = headers;
+  return encoding === 'identity' && !/charset=(?!"?utf-?8"?\s*(;|$))/i.test(type);
+}
+
+/**
+ * The body as text. Listeners are taken off when it is read: a kept-alive connection would hold them, and with them the
+ * text, until its next request.
+ */
+function collect(request: Request, limit: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    let bytes = 0;
+    const done = (settle: () => void) => {
+      request.off('data', take).off('end', end).off('close', close);
+      settle();
+    };
+    const fail = (problem: Problem) => {
+      done(() => {
+        request.pause();
+        reject(problem);
+      });
+    };
+    const take = (chunk: string) => {
+      bytes += Buffer.byteLength(chunk);
+      if (bytes > limit) fail(new Problem('too-large', TOO_LARGE));
+      else text += chunk;
+    };
+    const end = () => {
+      done(() => {
+        resolve(text);
+      });
+    };
+    const close = () => {
+      fail(new Problem('invalid-request', 'The request was cut off.'));
+    };
+    request.setEncoding('utf8').on('data', take).once('end', end).once('close', close);
+  });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
+  } catch {
+    throw new Problem('invalid-json', 'The request body is not valid JSON.');
+  }
+}
+
+/**
+ * Reads the JSON body of a request. A plain one is read here, since that costs a tenth less for a whole call;
+ * compressed and transcoded ones are left to express.json().
+ */
+export function readJsonBody(limit: number): RequestHandler {
+  const readEncoded = express.json({ limit, type: () => true, strict: false });
+  return async (request, response, next) => {
+    if (!isPlain(request)) {
+      readEncoded(request, response, next);
+      return;
+    }
+    if (Number(request.headers['content-length'] ?? 0) > limit) throw new Problem('too-large', TOO_LARGE);
+    const body = parse(await collect(request, limit));
+    request.body = body;
+    next();
+  };
+}

@@ -1,0 +1,201 @@
+import { describe, expect, test } from '@jest/globals';
+import { ConfigError, describeConfig, readConfig, VARIABLES, type Config } from '../src/config.js';
+
+type Environment = Parameters<typeof readConfig>[0];
+
+const OFF = { TF_AUTHENTICATION: 'off' };
+
+function faultsOf(environment: Environment): readonly string[] {
+  try {
+    readConfig(environment);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim());
+  }
+}
+
+test('nothing but authentication off: every default', () => {
+  expect(readConfig(OFF)).toEqual({
+    port: 3000,
+    host: '127.0.0.1',
+    publicUrl: 'http://localhost:3000',
+    fhirServers: [],
+    corsOrigins: [],
+    timeBudgetMs: 2000,
+    maxBody: 20 * 1024 * 1024,
+    logLevel: 'info',
+  });
+});
+
+test('what was read cannot be changed', () => {
+  expect(Object.isFrozen(readConfig(OFF))).toBe(true);
+});
+
+describe('good values', () => {
+  test.each<[string, string, Partial<Config>]>([
+    ['PORT', '0', { port: 0 }],
+    ['PORT', '65535', { port: 65_535 }],
+    ['PORT', '8080', { port: 8080, publicUrl: 'http://localhost:8080' }],
+    ['PORT', '', { port: 3000 }],
+    ['HOST', '0.0.0.0', { host: '0.0.0.0' }],
+    ['PUBLIC_URL', 'https://cds.example/tf', { publicUrl: 'https://cds.example/tf', port: 3000 }],
+    ['TF_FHIR_SERVERS', 'https://ehr.example/fhir', { fhirServers: ['https://ehr.example/fhir'] }],
+    [
+      'TF_FHIR_SERVERS',
+      ' https://a.example , http://b.example/r4 ,',
+      { fhirServers: ['https://a.example', 'http://b.example/r4'] },
+    ],
+    ['TF_CORS_ORIGINS', '*', { corsOrigins: ['*'] }],
+    [
+      'TF_CORS_ORIGINS',
+      'https://a.example,http://localhost:8080',
+      { corsOrigins: ['https://a.example', 'http://localhost:8080'] },
+    ],
+    ['TF_TIME_BUDGET_MS', '200', { timeBudgetMs: 200 }],
+    ['TF_TIME_BUDGET_MS', '60000', { timeBudgetMs: 60_000 }],
+    ['TF_MAX_BODY', '500kb', { maxBody: 500 * 1024 }],
+    ['TF_MAX_BODY', '1MB', { maxBody: 1024 * 1024 }],
+    ...['fatal', 'error', 'warn', 'info', 'debug', 'silent'].map((logLevel): [string, string, Partial<Config>] => [
+      'LOG_LEVEL',
+      logLevel,
+      { logLevel },
+    ]),
+    ['TF_ALLOW_INSECURE', 'true', {}],
+    ['TF_ALLOW_INSECURE', 'false', {}],
+    ['PATH', 'anything', {}],
+    ['NODE_ENV', 'test', {}],
+  ])('%s=%s', (name, value, expected) => {
+    expect(readConfig({ ...OFF, [name]: value })).toMatchObject(expected);
+  });
+});
+
+test('an empty PORT is the default one in the PUBLIC_URL too', () => {
+  expect(readConfig({ ...OFF, PORT: '' }).publicUrl).toBe('http://localhost:3000');
+});
+
+describe('bad values', () => {
+  test.each([
+    ['PORT', '-1'],
+    ['PORT', '65536'],
+    ['PORT', '3000.5'],
+    ['PORT', '0x10'],
+    ['PORT', 'http'],
+    ['PORT', ' 3000'],
+    ['PUBLIC_URL', 'cds.example'],
+    ['PUBLIC_URL', 'ftp://cds.example'],
+    ['PUBLIC_URL', '/tf'],
+    ['TF_AUTHENTICATION', 'none'],
+    ['TF_AUTHENTICATION', 'OFF'],
+    ['TF_ALLOW_INSECURE', 'yes'],
+    ['TF_ALLOW_INSECURE', '1'],
+    ['TF_FHIR_SERVERS', 'ehr.example/fhir'],
+    ['TF_FHIR_SERVERS', 'https://ehr.example/fhir,ftp://b.example'],
+    ['TF_CORS_ORIGINS', 'a.example'],
+    ['TF_CORS_ORIGINS', 'https://a.example/path'],
+    ['TF_CORS_ORIGINS', 'https://a.example/'],
+    ['TF_CORS_ORIGINS', 'https://a.example,null'],
+    ['TF_TIME_BUDGET_MS', '199'],
+    ['TF_TIME_BUDGET_MS', '60001'],
+    ['TF_TIME_BUDGET_MS', '2s'],
+    ['TF_MAX_BODY', '20'],
+    ['TF_MAX_BODY', '1gb'],
+    ['TF_MAX_BODY', '-1mb'],
+    ['LOG_LEVEL', 'verbose'],
+    ['LOG_LEVEL', 'INFO'],
+  ])('%s=%s is refused by name', (name, value) => {
+    const named = faultsOf({ ...OFF, PUBLIC_URL: 'https://cds.example', [name]: value }).map(
+      (fault) => fault.split(':')[0],
+    );
+    expect(named).toEqual([name]);
+  });
+
+  test.each(['TF_AUTHENTICATON', 'TF_', 'TF_fhir_servers', 'TF_DATA_DIR'])('%s is no variable', (name) => {
+    expect(faultsOf({ ...OFF, [name]: 'x' })).toEqual([`${name}: is not a variable of this version`]);
+  });
+
+  test.each(['MY_TF_X', 'TFX', 'tf_x'])('%s is none of ours', (name) => {
+    expect(faultsOf({ ...OFF, [name]: 'x' })).toEqual([]);
+  });
+
+  test('all faults are listed at once', () => {
+    const environment = {
+      PORT: 'x',
+      PUBLIC_URL: 'x',
+      TF_ALLOW_INSECURE: 'x',
+      TF_FHIR_SERVERS: 'x',
+      TF_CORS_ORIGINS: 'x',
+      TF_TIME_BUDGET_MS: 'x',
+      TF_MAX_BODY: 'x',
+      LOG_LEVEL: 'x',
+      TF_STRANGE: 'x',
+      DEBUG: '*',
+    };
+    const named = faultsOf(environment).map((fault) => fault.split(/[:=]/)[0]);
+    expect(named.sort()).toEqual([...Object.keys(environment), 'TF_AUTHENTICATION'].sort());
+  });
+
+  test('a bad PORT is one fault, not also one of the PUBLIC_URL that nobody set', () => {
+    expect(faultsOf({ ...OFF, PORT: 'x' })).toHaveLength(1);
+  });
+
+  test.each([
+    [
+      'a FHIR server with user information, which no request can match',
+      { TF_FHIR_SERVERS: 'https://u:p@ehr.example/fhir' },
+    ],
+    [
+      'a FHIR server with a query, which no request can match',
+      { TF_FHIR_SERVERS: 'https://ehr.example/fhir?tenant=1' },
+    ],
+    ['an origin with a wildcard, which no browser sends', { TF_CORS_ORIGINS: 'https://*.example' }],
+    ['no room for any body', { TF_MAX_BODY: '0mb' }],
+    ['a blank host', { HOST: ' ' }],
+    ['the debug output of fetch, which prints search values', { NODE_DEBUG: 'fetch' }],
+  ])('%s', (_, environment: Environment) => {
+    expect(faultsOf({ ...OFF, ...environment })).not.toEqual([]);
+  });
+});
+
+describe('what may not be left open unawares', () => {
+  test.each<[string, Environment, string | undefined]>([
+    ['authentication is required by default', {}, 'TF_AUTHENTICATION=required'],
+    ['and when set so', { TF_AUTHENTICATION: 'required' }, 'TF_AUTHENTICATION=required'],
+    ['and when set to nothing', { TF_AUTHENTICATION: '' }, 'TF_AUTHENTICATION=required'],
+    ['off outside production', { ...OFF, NODE_ENV: 'development' }, undefined],
+    ['off in production', { ...OFF, NODE_ENV: 'production' }, 'TF_AUTHENTICATION=off is refused'],
+    [
+      'off in production, not allowed',
+      { ...OFF, NODE_ENV: 'production', TF_ALLOW_INSECURE: 'false' },
+      'TF_AUTHENTICATION=off is refused',
+    ],
+    ['off in production, allowed', { ...OFF, NODE_ENV: 'production', TF_ALLOW_INSECURE: 'true' }, undefined],
+    ['all debug output', { ...OFF, DEBUG: '*' }, 'DEBUG'],
+    ['debug output of the FHIR client', { ...OFF, DEBUG: 'express,fhir-kit-client:info' }, 'DEBUG'],
+    ['debug output by a pattern', { ...OFF, DEBUG: 'fhir*' }, 'DEBUG'],
+    ['debug output of others', { ...OFF, DEBUG: 'express' }, undefined],
+    ['debug output off', { ...OFF, DEBUG: '' }, undefined],
+  ])('%s', (_, environment, fault) => {
+    const faults = faultsOf(environment);
+    if (fault === undefined) expect(faults).toEqual([]);
+    else expect(faults).toEqual([expect.stringContaining(fault)]);
+  });
+});
+
+describe('help', () => {
+  const lines = describeConfig().split('\n');
+
+  test.each(VARIABLES.map(({ name, fallback }) => [name, fallback]))('lists %s with its default', (name, fallback) => {
+    const line = lines.find((candidate) => candidate.trim().split(/\s/)[0] === name);
+    expect(line).toMatch(/[a-z]{3,}/);
+    expect(line).toContain(fallback === '' ? '(none)' : `(${fallback})`);
+  });
+
+  test('describes every variable once', () => {
+    expect(lines).toHaveLength(VARIABLES.length + 1);
+    expect(new Set(VARIABLES.map(({ name }) => name)).size).toBe(VARIABLES.length);
+  });
+});

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Card, HookResponse } from '../src/cds-hooks/types.js';
+import { describeConfig, VARIABLES } from '../src/config.js';
+import { postHook, send, startTestService, topic, type TestService } from './support/service.js';
+
+const root = new URL('../', import.meta.url);
+const readText = (file: string) => readFileSync(new URL(file, root), 'utf8');
+const readme = readText('README.md');
+
+let service: TestService;
+
+beforeAll(async () => {
+  service = await startTestService();
+});
+
+afterAll(async () => {
+  await service.close();
+});
+
+/** What changes with the day of the call, taken out. */
+function timeless({ detail, extension, ...card }: Card): object {
+  const { contentHash, asOf, ...basis } = extension['org.troponin-first.basis'];
+  return {
+    ...card,
+    detail: detail.replace(/since \d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC/, 'since (a day before)'),
+    basis: { ...basis, hasHash: contentHash.length, hasTime: asOf.length },
+  };
+}
+
+test("the README's call gets the README's answer", async () => {
+  const [, path, file] = /curl -s http:\/\/127\.0\.0\.1:3000(\S+)[\s\S]*?-d @(\S+)/.exec(readme) ?? [];
+  const [, documented] = /```json\n([\s\S]*?)\n```/.exec(readme) ?? [];
+  expect(path).toBe('/cds-services/esophageal-spasm-patient-view');
+  const reply = await postHook(service, readText(file ?? ''));
+  expect(reply.status).toBe(200);
+  const [first, ...others] = (reply.body as HookResponse).cards;
+  expect(others).toHaveLength(1);
+  const shown = JSON.parse(documented ?? '') as Card;
+  // The age grows, and every change of the content has another hash.
+  const withoutAge = (card: object) => JSON.stringify(card).replace(/"value":"\d+"/, '"value":"(age)"');
+  expect(first === undefined ? '' : withoutAge(timeless(first))).toBe(withoutAge(timeless(shown)));
+});
+
+test('the README names every variable, with its default', () => {
+  for (const { name, fallback } of VARIABLES) {
+    const row = readme.split('\n').find((line) => line.startsWith('|') && line.includes(`\`${name}\``));
+    expect({ name, row: row ?? '' }).toEqual({ name, row: expect.stringContaining(fallback) });
+  }
+  expect(describeConfig()).toContain('TF_FHIR_SERVERS');
+});
+
+test('the README lists every card and only those', () => {
+  const listed = Array.from(readme.matchAll(/^\| `([a-z-]+)` +\|/gm), ([, code]) => code);
+  expect(new Set(listed)).toEqual(new Set(Object.keys(topic().cards.cards)));
+});
+
+test('the endpoints the README names answer', async () => {
+  const paths = Array.from(readme.matchAll(/`GET (\/[a-z-]+)`/g), ([, path = '']) => path);
+  expect(paths).toEqual(['/cds-services', '/health', '/ready']);
+  for (const path of paths) expect((await send(service.url + path)).status).toBe(200);
+});
+
+test('every script that a README names exists', () => {
+  const { scripts } = JSON.parse(readText('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
+  const texts = ['README.md', 'cards/README.md', 'src/README.md', 'test/README.md'].map(readText).join('\n');
+  const named = new Set(Array.from(texts.matchAll(/npm (?:run )?(start|test|(?<=run )[a-z]+)/g), ([, name]) => name));
+  expect(named.size).toBeGreaterThan(5);
+  expect(Object.keys(scripts)).toEqual(expect.arrayContaining([...named]));
+});
+
+test('every relative link in a README leads somewhere', () => {
+  for (const file of ['README.md', 'cards/README.md', 'src/README.md', 'test/README.md']) {
+    const folder = new URL(file.replace('README.md', ''), root);
+    for (const [, target = ''] of readText(file).matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
+      expect(() => readFileSync(new URL(target, folder))).not.toThrow();
+    }
+  }
+});

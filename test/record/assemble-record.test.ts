@@ -1,0 +1,138 @@
+import { describe, expect, test } from '@jest/globals';
+import type { JsonObject } from '../../src/fhir/json.js';
+import type { DataNeed } from '../../src/knowledge/content-types.js';
+import { assembleRecord } from '../../src/record/assemble-record.js';
+import { NOTHING, resourcesOf, WHOLE, type NeedAnswer } from '../../src/record/patient-record.js';
+
+const EHR = 'https://ehr.example/fhir';
+const URN = 'urn:uuid:3b1f7c5e-5a3c-4a57-9d0e-0d9d2f0a7b11';
+const SUBJECT = { patientId: 'p1', encounterId: 'e1', asOf: 0 };
+
+const need = (key: string, resourceType: DataNeed['resourceType']): DataNeed => ({ key, title: key, resourceType });
+
+function answer(one: DataNeed, resources: readonly JsonObject[], fullUrl?: string): NeedAnswer {
+  const entries = resources.map((resource) => ({ resource, fullUrl }));
+  return { need: one, origin: 'prefetch', entries, completeSince: WHOLE, gap: undefined };
+}
+
+const conditions = need('conditions', 'Condition');
+const patients = need('patient', 'Patient');
+const patient = { resourceType: 'Patient', id: 'p1', identifier: [{ system: 'urn:mrn', value: '7' }] };
+const condition = (subject: unknown, more: JsonObject = {}) => ({
+  resourceType: 'Condition',
+  id: 'c1',
+  subject,
+  ...more,
+});
+const own = { reference: 'Patient/p1' };
+
+describe('only what is surely the patient’s', () => {
+  test.each<[string, unknown, 'kept' | 'dropped' | 'undecided']>([
+    ['relative', own, 'kept'],
+    ['versioned', { reference: 'Patient/p1/_history/1' }, 'kept'],
+    ['absolute, own base', { reference: `${EHR}/Patient/p1` }, 'kept'],
+    ['urn:uuid of the patient in the Bundle', { reference: URN }, 'kept'],
+    ['identifier of the patient', { identifier: { system: 'urn:mrn', value: '7' } }, 'kept'],
+    ['another patient', { reference: 'Patient/p2' }, 'dropped'],
+    ['a group', { reference: 'Group/p1' }, 'dropped'],
+    ['foreign base', { reference: 'https://x.example/Patient/p1' }, 'undecided'],
+    ['another identifier', { identifier: { system: 'urn:mrn', value: '8' } }, 'undecided'],
+    ['contained', { reference: '#p1' }, 'undecided'],
+    ['unreadable', 'Patient/p1', 'undecided'],
+    ['none', undefined, 'undecided'],
+  ])('subject %s', (_, subject, fate) => {
+    const record = assembleRecord(
+      [answer(patients, [patient], URN), answer(conditions, [condition(subject)])],
+      SUBJECT,
+      EHR,
+    );
+    expect(resourcesOf(record, 'Condition')).toHaveLength(fate === 'kept' ? 1 : 0);
+    expect(record.answers.get('conditions')).toMatchObject(
+      fate === 'undecided'
+        ? { entries: [], completeSince: NOTHING, gap: 'unattributed-entries' }
+        : { completeSince: WHOLE, gap: undefined },
+    );
+  });
+
+  test('one undecided entry costs the need its wholeness, not its other entries', () => {
+    const entries = [condition(own), condition(undefined, { id: 'c2' }), condition(own, { id: 'c3' })];
+    const record = assembleRecord([answer(conditions, entries)], SUBJECT, EHR);
+    expect(resourcesOf(record, 'Condition').map(({ id }) => id)).toEqual(['c1', 'c3']);
+    expect(record.answers.get('conditions')).toMatchObject({ completeSince: NOTHING, gap: 'unattributed-entries' });
+  });
+
+  test('an earlier gap is the one that is said', () => {
+    const failed = { ...answer(conditions, [condition(undefined)]), completeSince: 7, gap: 'timeout' as const };
+    const record = assembleRecord([failed], SUBJECT, EHR);
+    expect(record.answers.get('conditions')).toMatchObject({ completeSince: NOTHING, gap: 'timeout' });
+  });
+
+  test('an undecided entry of a type that was not asked for costs nothing', () => {
+    const included = { resourceType: 'Observation', id: 'o1' };
+    const record = assembleRecord([answer(conditions, [condition(own), included])], SUBJECT, EHR);
+    expect(record.answers.get('conditions')).toMatchObject({ completeSince: WHOLE, gap: undefined });
+    expect(resourcesOf(record, 'Observation')).toEqual([]);
+  });
+
+  test('a Specimen may do without subject, not with another one', () => {
+    const specimens = [
+      { resourceType: 'Specimen', id: 's1' },
+      { resourceType: 'Specimen', id: 's2', subject: { reference: 'Patient/p2' } },
+    ];
+    const record = assembleRecord([answer(conditions, specimens)], SUBJECT, EHR);
+    expect(resourcesOf(record, 'Specimen').map(({ id }) => id)).toEqual(['s1']);
+  });
+
+  test('another Patient is never the patient', () => {
+    const other = { resourceType: 'Patient', id: 'p2', identifier: [{ system: 'urn:mrn', value: '8' }] };
+    const borrowed = condition({ identifier: { system: 'urn:mrn', value: '8' } });
+    const record = assembleRecord([answer(patients, [other]), answer(conditions, [borrowed])], SUBJECT, EHR);
+    expect(resourcesOf(record, 'Patient')).toEqual([]);
+    expect(resourcesOf(record, 'Condition')).toEqual([]);
+  });
+});
+
+describe('every resource once, in its newest version', () => {
+  const version = (status: string, lastUpdated?: string) =>
+    condition(own, { status, ...(lastUpdated !== undefined && { meta: { lastUpdated } }) });
+
+  test.each([
+    ['the later date', version('old', '2026-03-09T10:00:00Z'), version('new', '2026-03-10T10:00:00Z')],
+    ['the later date, met first', version('new', '2026-03-10T10:00:00Z'), version('old', '2026-03-09T10:00:00Z')],
+    [
+      'the later instant in another zone',
+      version('new', '2026-03-10T10:00:00-05:00'),
+      version('old', '2026-03-10T14:00:00Z'),
+    ],
+    ['the later one when neither is dated', version('old'), version('new')],
+    [
+      'the later one when dates are equal',
+      version('old', '2026-03-10T10:00:00Z'),
+      version('new', '2026-03-10T10:00:00Z'),
+    ],
+    ['the later one when a date is unreadable', version('old', 'x'), version('new', '2026-03-10T10:00:00Z')],
+  ])('%s', (_, first, second) => {
+    const record = assembleRecord(
+      [answer(conditions, [first]), answer(need('again', 'Condition'), [second])],
+      SUBJECT,
+      EHR,
+    );
+    expect(resourcesOf(record, 'Condition').map(({ status }) => status)).toEqual(['new']);
+  });
+
+  test('resources without id, and of other types with the same id, are all kept, in the order met', () => {
+    const nameless = { resourceType: 'Condition', subject: own };
+    const procedure = { resourceType: 'Procedure', id: 'c1', subject: own };
+    const entries = [condition(own), nameless, { ...nameless }, procedure, condition(own, { id: 'c0' })];
+    const record = assembleRecord([answer(conditions, entries)], SUBJECT, EHR);
+    expect(resourcesOf(record, 'Condition').map(({ id }) => id)).toEqual(['c1', undefined, undefined, 'c0']);
+    expect(resourcesOf(record, 'Procedure')).toHaveLength(1);
+  });
+
+  test('the record says whose it is and what was answered', () => {
+    const record = assembleRecord([answer(conditions, [])], SUBJECT, undefined);
+    expect(record).toMatchObject({ patientId: 'p1', encounterId: 'e1' });
+    expect([...record.answers.keys()]).toEqual(['conditions']);
+    expect(resourcesOf(record, 'Condition')).toEqual([]);
+  });
+});
