@@ -161,13 +161,12 @@ export async function answerNeed(
     const gap = prefetched.gap === 'not-supplied' ? server : prefetched.gap;
     return { need, origin: prefetched.entries.length > 0 ? 'prefetch' : 'none', ...prefetched, gap };
   }
-  const fetched = await fetchNeed(need, topic, subject, server);
-  const isWhole = fetched.gap === undefined && hasAsked(need, fetched, subject);
+  const fetched = checked(need, await fetchNeed(need, topic, subject, server), subject);
   return {
     need,
     origin: prefetched.entries.length > 0 ? 'both' : 'fhir-server',
     entries: [...prefetched.entries, ...fetched.entries],
     completeSince: Math.min(prefetched.completeSince, fetched.completeSince),
-    gap: isWhole ? undefined : (fetched.gap ?? 'other-patient'),
+    gap: fetched.gap,
   };
 }
