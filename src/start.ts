@@ -17,6 +17,10 @@ export interface RunningService {
   readonly stop: () => Promise<void>;
 }
 
+/** Lines are written in batches: a write for each call would cost as much as the call's logic. */
+const LOG_BUFFER_BYTES = 4096;
+const LOG_FLUSH_MS = 200;
+
 export const CARDS_DIRECTORY = fileURLToPath(new URL('../cards/', import.meta.url));
 
 function logCall(log: Logger): (line: CallLine) => void {
@@ -39,7 +43,10 @@ function logFault(log: Logger): (error: unknown) => void {
 
 /** Starts the service: content → app → listen. Throws when the content is not whole. */
 export async function startService(config: Config): Promise<RunningService> {
-  const log = pino({ level: config.logLevel, base: null }, pino.destination({ dest: 1, sync: false }));
+  const log = pino(
+    { level: config.logLevel, base: null },
+    pino.destination({ dest: 1, sync: false, minLength: LOG_BUFFER_BYTES, periodicFlush: LOG_FLUSH_MS }),
+  );
   const topics = loadTopics(CARDS_DIRECTORY, CODE_KNOWLEDGE);
   const fetcher = createFhirFetcher();
   const app = createApp({

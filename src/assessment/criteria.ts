@@ -1,6 +1,8 @@
 import type { Fact } from '../facts/fact.js';
 import type { Criterion, NamedCriterion } from '../knowledge/content-types.js';
 
+type FactCriterion = Extract<Criterion, { readonly fact: string }>;
+
 /** A criterion over unknown facts is neither met nor not met. */
 export type Verdict = 'met' | 'not-met' | 'undetermined';
 
@@ -58,18 +60,21 @@ function judgeNamed(name: string, grounds: Grounds): Verdict {
   return verdict;
 }
 
-/** Judges one criterion. The only place where an unknown fact is turned into a verdict. */
-export function judge(criterion: Criterion, grounds: Grounds): Verdict {
-  if ('all' in criterion) return combine(criterion.all, 'not-met', grounds);
-  if ('any' in criterion) return combine(criterion.any, 'met', grounds);
-  if ('not' in criterion) return opposite(judge(criterion.not, grounds));
-  if ('criterion' in criterion) return judgeNamed(criterion.criterion, grounds);
-  const fact = grounds.get(criterion.fact);
+function judgeFact(criterion: FactCriterion, fact: Fact): Verdict {
   if ('is' in criterion) return judgeState(fact, criterion.is);
   if ('value' in criterion) return judgeCode(fact, criterion.value);
   if ('below' in criterion) return judgeNumber(fact, (number) => number < criterion.below);
   if ('above' in criterion) return judgeNumber(fact, (number) => number > criterion.above);
   return judgeNumber(fact, (number) => number >= criterion.atLeast);
+}
+
+/** Judges one criterion. The only place where an unknown fact is turned into a verdict. */
+export function judge(criterion: Criterion, grounds: Grounds): Verdict {
+  if ('fact' in criterion) return judgeFact(criterion, grounds.get(criterion.fact));
+  if ('criterion' in criterion) return judgeNamed(criterion.criterion, grounds);
+  if ('all' in criterion) return combine(criterion.all, 'not-met', grounds);
+  if ('any' in criterion) return combine(criterion.any, 'met', grounds);
+  return opposite(judge(criterion.not, grounds));
 }
 
 /** Whether a condition holds; no condition always does, an undetermined one does not. */

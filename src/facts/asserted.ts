@@ -5,7 +5,7 @@ import type { Condition } from '../fhir/resource.js';
 import type { ConditionFact, ObservationFact, ProcedureFact } from '../knowledge/content-types.js';
 import { isThresholdName } from '../knowledge/thresholds.js';
 import { WHOLE } from '../record/patient-record.js';
-import { isCompleteSince, isIn, setsOfConcept, type Chart, type Listed } from './chart.js';
+import { isCompleteSince, isInAny, setsOfConcept, type Chart, type Listed } from './chart.js';
 import { chartLabel, dateOf, describeDated, describeMoment, evidenceOf, shortened } from './describe-entry.js';
 import { certaintyOf, hasOpenCertainty, isActive, isRefuted, isStated } from './derived/condition-status.js';
 import { currentEncounter } from './derived/encounter.js';
@@ -37,7 +37,7 @@ function describeCondition(condition: Condition, label: Phrase, chart: Chart): I
 export function conditionFact(definition: ConditionFact, episode: Episode, chart: Chart): Fact {
   const conditions = chart
     .conditions()
-    .filter((listed) => isIn(listed, ...definition.valueSets) && countsNow(listed.entry, definition, episode, chart))
+    .filter((listed) => isInAny(listed, definition.valueSets) && countsNow(listed.entry, definition, episode, chart))
     .map(({ entry }) => entry);
   const label = (condition: Condition) => chartLabel(condition.code, definition.title);
   const items = [
@@ -53,7 +53,7 @@ export function conditionFact(definition: ConditionFact, episode: Episode, chart
 export function procedureFact(definition: ProcedureFact, chart: Chart): Fact {
   const done = chart
     .procedures()
-    .filter((listed) => isIn(listed, ...definition.valueSets) && listed.entry.status === 'completed')
+    .filter((listed) => isInAny(listed, definition.valueSets) && listed.entry.status === 'completed')
     .map(({ entry }) => entry);
   const label = (code: (typeof done)[number]['code']) => chartLabel(code, definition.title);
   const evidence = done.map(({ reference, code, performed }) => evidenceOf(reference, label(code), performed));
@@ -86,7 +86,7 @@ function measurementsOf(definition: ObservationFact, chart: Chart): readonly Mea
   const recent = { start: ageLimit(definition, chart), end: chart.asOf + chart.topic.thresholds['future-tolerance'] };
   return chart
     .observations()
-    .filter((listed) => isIn(listed, ...definition.valueSets) && USABLE.has(listed.entry.status ?? ''))
+    .filter((listed) => isInAny(listed, definition.valueSets) && USABLE.has(listed.entry.status ?? ''))
     .flatMap((listed) => {
       const quantity = quantityOf(listed, definition.valueSets, chart);
       const time = listed.entry.effective ?? listed.entry.issued;

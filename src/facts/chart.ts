@@ -77,10 +77,18 @@ function setsOfResource(topic: Topic, raw: JsonObject): readonly string[] {
   return [...own, ...objectsOf(raw['component']).flatMap((component) => setsOfCode(topic, component['code']))];
 }
 
+/** Whether a code's own words hint at something. A loop without closures: it runs for nearly every resource. */
 function hasWords(code: unknown, matters: Words): boolean {
   if (!isObject(code)) return false;
-  if (typeof code['text'] === 'string' && matters(code['text'])) return true;
-  return objectsOf(code['coding']).some(({ display }) => typeof display === 'string' && matters(display));
+  const { text, coding } = code;
+  if (typeof text === 'string' && matters(text)) return true;
+  if (!Array.isArray(coding))
+    return isObject(coding) && typeof coding['display'] === 'string' && matters(coding['display']);
+  for (const one of coding as readonly unknown[]) {
+    const display = isObject(one) ? one['display'] : undefined;
+    if (typeof display === 'string' && display !== text && matters(display)) return true;
+  }
+  return false;
 }
 
 function componentsHaveWords(raw: JsonObject, matters: Words): boolean {
@@ -154,7 +162,12 @@ export function matchesByText(concept: CodeableConcept, matters: Words): boolean
 }
 
 export function isIn(listed: Listed<unknown>, ...sets: readonly string[]): boolean {
-  return listed.sets.some((set) => sets.includes(set));
+  return isInAny(listed, sets);
+}
+
+export function isInAny(listed: Listed<unknown>, sets: readonly string[]): boolean {
+  for (const set of listed.sets) if (sets.includes(set)) return true;
+  return false;
 }
 
 /** The value sets of one concept. */

@@ -76,8 +76,7 @@ export function readSearchPage(value: unknown): SearchPage | undefined {
     if (!isObject(entry) || !isObject(resource) || !isName(resource['resourceType'])) unreadable += 1;
     else if (resource['resourceType'] === 'OperationOutcome') hasFailed ||= saysDataMissing(resource);
     else {
-      const { fullUrl } = entry;
-      entries.push({ resource, fullUrl: typeof fullUrl === 'string' ? fullUrl : undefined });
+      entries.push({ resource, fullUrl: textOf(entry['fullUrl']) });
       if (isMatch(entry)) matches += 1;
       if (resource['meta'] !== undefined) hasFailed ||= isCut(resource);
     }

@@ -57,26 +57,47 @@ function newer(one: JsonObject, other: JsonObject): JsonObject {
   return Date.parse(versionOf(other)) < Date.parse(versionOf(one)) ? one : other;
 }
 
-type ResourcesById = Map<string, JsonObject>;
-
-function add(resource: JsonObject, known: ResourcesById): void {
-  const id = typeof resource['id'] === 'string' ? resource['id'] : `(no id ${String(known.size)})`;
-  const before = known.get(id);
-  known.set(id, before === undefined ? resource : newer(before, resource));
+function withoutOldVersions(resources: readonly JsonObject[]): readonly JsonObject[] {
+  const byId = new Map<unknown, JsonObject>();
+  for (const resource of resources) {
+    // Resources without an id cannot repeat one another.
+    const key = typeof resource['id'] === 'string' ? resource['id'] : resource;
+    const before = byId.get(key);
+    byId.set(key, before === undefined ? resource : newer(before, resource));
+  }
+  return [...byId.values()];
 }
 
-/** Every resource once, by type, in the order first met. */
-function collect(answers: readonly NeedAnswer[]): ReadonlyMap<string, readonly JsonObject[]> {
-  const byType = new Map<string, ResourcesById>();
+function hasRepeatedIds(resources: readonly JsonObject[]): boolean {
+  const seen = new Set<string>();
+  for (const { id } of resources) {
+    if (typeof id !== 'string') continue;
+    if (seen.has(id)) return true;
+    seen.add(id);
+  }
+  return false;
+}
+
+function groupByType(answers: readonly NeedAnswer[]): ReadonlyMap<string, readonly JsonObject[]> {
+  const byType = new Map<string, JsonObject[]>();
   for (const { entries } of answers) {
     for (const { resource } of entries) {
       const type = String(resource['resourceType']);
-      let known = byType.get(type);
-      if (known === undefined) byType.set(type, (known = new Map<string, JsonObject>()));
-      add(resource, known);
+      const known = byType.get(type);
+      if (known === undefined) byType.set(type, [resource]);
+      else known.push(resource);
     }
   }
-  return new Map(Array.from(byType, ([type, resources]) => [type, [...resources.values()]]));
+  return byType;
+}
+
+/** Every resource once, by type, in the order first met. Nearly always none comes twice. */
+function collect(answers: readonly NeedAnswer[]): ReadonlyMap<string, readonly JsonObject[]> {
+  const byType = new Map<string, readonly JsonObject[]>();
+  for (const [type, resources] of groupByType(answers)) {
+    byType.set(type, hasRepeatedIds(resources) ? withoutOldVersions(resources) : resources);
+  }
+  return byType;
 }
 
 /** Brings the answers together: only the patient's own resources, each once. */

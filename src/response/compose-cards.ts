@@ -46,7 +46,7 @@ function describeGaps(gaps: readonly Gap[], topic: Topic): string {
 
 function composeLine(line: CompiledLine, values: Values, { grounds }: Assessment, lines: string[]): void {
   if (line.needsGaps && values.gaps === '') return;
-  if (!line.conditions.every((when) => holds(when, grounds))) return;
+  for (const when of line.conditions) if (!holds(when, grounds)) return;
   if (line.each === undefined) {
     lines.push(renderLine(line.template, values));
     return;
@@ -98,8 +98,7 @@ function evidenceOfCard({ basis }: CompiledCard, { assessment }: Composition): B
   const byReference = new Map<string, Evidence>();
   for (const name of basis.facts) {
     const fact = assessment.grounds.get(name);
-    if (fact.state !== 'present') continue;
-    for (const entry of fact.evidence) byReference.set(entry.reference, entry);
+    for (const entry of fact.state === 'present' ? fact.evidence : []) byReference.set(entry.reference, entry);
   }
   return Array.from(byReference.values(), toBasisEvidence);
 }

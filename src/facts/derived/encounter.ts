@@ -18,12 +18,21 @@ const PAST_STATUSES = new Set(['finished', 'cancelled', 'entered-in-error']);
 const HOSPITAL = new Set(['EMER', 'IMP', 'ACUTE', 'NONAC', 'OBSENC', 'SS']);
 const OFFICE = new Set(['AMB', 'VR', 'HH', 'FLD']);
 
-export function currentEncounter(chart: Chart): CurrentEncounter {
+function findCurrentEncounter(chart: Chart): CurrentEncounter {
   if (chart.record.encounterId === undefined) return { state: 'none' };
   const encounter = chart.encounter();
   if (encounter?.status === undefined) return { state: 'unknown' };
   if (CURRENT_STATUSES.has(encounter.status)) return { state: 'current', encounter };
   return PAST_STATUSES.has(encounter.status) ? { state: 'none' } : { state: 'unknown' };
+}
+
+const known = new WeakMap<Chart, CurrentEncounter>();
+
+/** The encounter of the hook; worked out once for a chart, since many facts ask for it. */
+export function currentEncounter(chart: Chart): CurrentEncounter {
+  const current = known.get(chart) ?? findCurrentEncounter(chart);
+  known.set(chart, current);
+  return current;
 }
 
 export function setting(chart: Chart): Fact {
