@@ -82,7 +82,7 @@ export const VARIABLES: readonly Variable[] = [
   {
     name: 'TF_ALLOW_INSECURE',
     fallback: 'false',
-    meaning: 'true allows TF_AUTHENTICATION=off when NODE_ENV is production',
+    meaning: 'true allows TF_AUTHENTICATION=off and http URLs when NODE_ENV is production',
     fault: oneOf('true', 'false'),
   },
   {
@@ -130,17 +130,27 @@ function valueOf(environment: Environment, name: string): string {
   return value === undefined || value === '' ? fallback.replace('$PORT', portOf(environment)) : value;
 }
 
-function authenticationFaults(environment: Environment): readonly string[] {
-  if (valueOf(environment, 'TF_AUTHENTICATION') === 'required') {
-    return [
-      'TF_AUTHENTICATION=required: this version cannot check client tokens yet; set TF_AUTHENTICATION=off on a network you trust',
-    ];
-  }
+function isPlainHttp(url: string): boolean {
+  return URL.canParse(url) && new URL(url).protocol === 'http:';
+}
+
+/** CDS Hooks 2.0.1 §Security: TLS on every call, and a FHIR server with production data is reached by https. */
+function productionFaults(environment: Environment): readonly string[] {
   const isProduction = environment['NODE_ENV'] === 'production';
-  const isAllowed = valueOf(environment, 'TF_ALLOW_INSECURE') === 'true';
-  return isProduction && !isAllowed
-    ? ['TF_AUTHENTICATION=off is refused when NODE_ENV=production, unless TF_ALLOW_INSECURE=true']
-    : [];
+  if (!isProduction || valueOf(environment, 'TF_ALLOW_INSECURE') === 'true') return [];
+  const insecure = (name: string) => listOf(valueOf(environment, name)).some(isPlainHttp);
+  const unless = 'when NODE_ENV=production, unless TF_ALLOW_INSECURE=true';
+  return [
+    ...(valueOf(environment, 'TF_AUTHENTICATION') === 'off' ? [`TF_AUTHENTICATION: off is refused ${unless}`] : []),
+    ...['PUBLIC_URL', 'TF_FHIR_SERVERS'].filter(insecure).map((name) => `${name}: http is refused ${unless}`),
+  ];
+}
+
+function authenticationFaults(environment: Environment): readonly string[] {
+  if (valueOf(environment, 'TF_AUTHENTICATION') !== 'required') return [];
+  return [
+    'TF_AUTHENTICATION: required is not possible, this version cannot check client tokens yet; set it to off on a network you trust',
+  ];
 }
 
 /** fhir-kit-client prints URLs with search values, and answers, when its debug output is on. */
@@ -172,6 +182,7 @@ function faultsOf(environment: Environment): readonly string[] {
     ...strange.map((name) => `${name}: is not a variable of this version`),
     ...wrong,
     ...authenticationFaults(environment),
+    ...productionFaults(environment),
     ...debugFaults(environment),
   ];
 }

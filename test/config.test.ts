@@ -160,19 +160,32 @@ describe('bad values', () => {
   });
 });
 
+const TLS: Environment = { NODE_ENV: 'production', PUBLIC_URL: 'https://cds.example' };
+
 describe('what may not be left open unawares', () => {
   test.each<[string, Environment, string | undefined]>([
-    ['authentication is required by default', {}, 'TF_AUTHENTICATION=required'],
-    ['and when set so', { TF_AUTHENTICATION: 'required' }, 'TF_AUTHENTICATION=required'],
-    ['and when set to nothing', { TF_AUTHENTICATION: '' }, 'TF_AUTHENTICATION=required'],
+    ['authentication is required by default', {}, 'TF_AUTHENTICATION: required is not possible'],
+    ['and when set so', { TF_AUTHENTICATION: 'required' }, 'TF_AUTHENTICATION: required is not possible'],
+    ['and when set to nothing', { TF_AUTHENTICATION: '' }, 'TF_AUTHENTICATION: required is not possible'],
     ['off outside production', { ...OFF, NODE_ENV: 'development' }, undefined],
-    ['off in production', { ...OFF, NODE_ENV: 'production' }, 'TF_AUTHENTICATION=off is refused'],
+    ['off in production', { ...TLS, ...OFF }, 'TF_AUTHENTICATION: off is refused'],
     [
       'off in production, not allowed',
-      { ...OFF, NODE_ENV: 'production', TF_ALLOW_INSECURE: 'false' },
-      'TF_AUTHENTICATION=off is refused',
+      { ...TLS, ...OFF, TF_ALLOW_INSECURE: 'false' },
+      'TF_AUTHENTICATION: off is refused',
     ],
-    ['off in production, allowed', { ...OFF, NODE_ENV: 'production', TF_ALLOW_INSECURE: 'true' }, undefined],
+    ['off in production, allowed', { ...TLS, ...OFF, TF_ALLOW_INSECURE: 'true' }, undefined],
+    [
+      'http in production, allowed',
+      {
+        ...TLS,
+        ...OFF,
+        TF_ALLOW_INSECURE: 'true',
+        PUBLIC_URL: 'http://cds.example',
+        TF_FHIR_SERVERS: 'http://ehr.example',
+      },
+      undefined,
+    ],
     ['all debug output', { ...OFF, DEBUG: '*' }, 'DEBUG'],
     ['debug output of the FHIR client', { ...OFF, DEBUG: 'express,fhir-kit-client:info' }, 'DEBUG'],
     ['debug output by a pattern', { ...OFF, DEBUG: 'fhir*' }, 'DEBUG'],
@@ -182,6 +195,16 @@ describe('what may not be left open unawares', () => {
     const faults = faultsOf(environment);
     if (fault === undefined) expect(faults).toEqual([]);
     else expect(faults).toEqual([expect.stringContaining(fault)]);
+  });
+
+  test.each([
+    ['PUBLIC_URL', 'http://cds.example'],
+    ['PUBLIC_URL', ''],
+    ['TF_FHIR_SERVERS', 'https://ehr.example/fhir,http://ehr.example/fhir'],
+  ])('GEN-01 REQ-05 no http in production: %s %s', (name, value) => {
+    expect(faultsOf({ ...TLS, ...OFF, [name]: value })).toContainEqual(
+      expect.stringContaining(`${name}: http is refused`),
+    );
   });
 });
 

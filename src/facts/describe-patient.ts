@@ -1,7 +1,7 @@
 import type { FactDefinition } from '../knowledge/content-types.js';
 import type { GapReason } from '../knowledge/gap-reason.js';
 import type { Topic } from '../knowledge/topic.js';
-import type { PatientRecord } from '../record/patient-record.js';
+import type { NeedAnswer, PatientRecord } from '../record/patient-record.js';
 import { boundOf } from '../record/queries.js';
 import { conditionFact, observationFact, procedureFact } from './asserted.js';
 import { openChart } from './chart.js';
@@ -37,14 +37,16 @@ function calculate(name: string, definition: FactDefinition, findings: Findings)
   }
 }
 
+/** Whether what is missing of an answer lies before anything the facts look at. */
+function isEnough({ need, completeSince }: NeedAnswer, findings: Findings): boolean {
+  if (completeSince <= boundOf(need, findings.chart.asOf)) return true;
+  return need.newestFirst === true && completeSince <= findings.episode().window.start;
+}
+
 function gapsOf(record: PatientRecord, findings: Findings): readonly Gap[] {
-  const { asOf } = findings.chart;
-  const missing = [...record.answers.values()].flatMap(({ need, gap, completeSince }) => {
-    const isEnough =
-      completeSince <= boundOf(need, asOf) ||
-      (need.key === 'troponins' && completeSince <= findings.episode().window.start);
-    return gap === undefined || isEnough ? [] : [{ need: need.key, reason: gap }];
-  });
+  const missing = [...record.answers.values()].flatMap((answer) =>
+    answer.gap === undefined || isEnough(answer, findings) ? [] : [{ need: answer.need.key, reason: answer.gap }],
+  );
   const doubt = troponinDoubt(findings.troponin());
   const isSaid = missing.some(({ need }) => need === 'troponins');
   return doubt === undefined || isSaid ? missing : [...missing, { need: 'troponins', reason: doubt }];

@@ -9,7 +9,7 @@ export interface BundleEntry {
 /** One page of a search answer, read without trust. */
 export interface SearchPage {
   readonly entries: readonly BundleEntry[];
-  /** Entries that hold no resource, or one without a type: something was found that cannot be read. */
+  /** Entries without a resource, its type or an Observation's code: something was found that cannot be read. */
   readonly unreadable: number;
   readonly nextUrl: string | undefined;
   /** The server's own count of matches, when it gives one. */
@@ -54,8 +54,9 @@ function isMatch(entry: JsonObject): boolean {
   return !isObject(search) || search['mode'] === undefined || search['mode'] === 'match';
 }
 
-function isName(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
+/** Has a type, and if it is an Observation a code, which R4 requires: without one it may be a result of any kind. */
+function isReadable({ resourceType, code }: JsonObject): boolean {
+  return typeof resourceType === 'string' && resourceType !== '' && (resourceType !== 'Observation' || isObject(code));
 }
 
 function entriesOf(value: unknown): readonly unknown[] {
@@ -73,7 +74,7 @@ export function readSearchPage(value: unknown): SearchPage | undefined {
   let hasFailed = isCut(value);
   for (const entry of raw) {
     const resource = isObject(entry) ? entry['resource'] : undefined;
-    if (!isObject(entry) || !isObject(resource) || !isName(resource['resourceType'])) unreadable += 1;
+    if (!isObject(entry) || !isObject(resource) || !isReadable(resource)) unreadable += 1;
     else if (resource['resourceType'] === 'OperationOutcome') hasFailed ||= saysDataMissing(resource);
     else {
       entries.push({ resource, fullUrl: textOf(entry['fullUrl']) });

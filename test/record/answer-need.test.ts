@@ -23,7 +23,12 @@ const labs: DataNeed = {
 const patient: DataNeed = { key: 'patient', title: 'x', resourceType: 'Patient', read: 'patientId' };
 const encounter: DataNeed = { key: 'encounter', title: 'x', resourceType: 'Encounter', read: 'encounterId' };
 
-const resource = (id: string, resourceType = 'Condition', more: JsonObject = {}) => ({ resourceType, id, ...more });
+const resource = (id: string, resourceType = 'Condition', more: JsonObject = {}) => ({
+  resourceType,
+  id,
+  code: {},
+  ...more,
+});
 const bundle = (resources: readonly JsonObject[], next?: string) => ({
   resourceType: 'Bundle',
   entry: resources.map((one) => ({ resource: one })),
