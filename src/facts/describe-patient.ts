@@ -44,9 +44,11 @@ function isEnough({ need, completeSince }: NeedAnswer, findings: Findings): bool
 }
 
 function gapsOf(record: PatientRecord, findings: Findings): readonly Gap[] {
-  const missing = [...record.answers.values()].flatMap((answer) =>
-    answer.gap === undefined || isEnough(answer, findings) ? [] : [{ need: answer.need.key, reason: answer.gap }],
-  );
+  const missing = record.answers
+    .values()
+    .flatMap((answer) =>
+      answer.gap === undefined || isEnough(answer, findings) ? [] : [{ need: answer.need.key, reason: answer.gap }],
+    );
   const doubt = troponinDoubt(findings.troponin());
   const isSaid = missing.some(({ need }) => need === 'troponins');
   return doubt === undefined || isSaid ? missing : [...missing, { need: 'troponins', reason: doubt }];

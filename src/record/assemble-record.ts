@@ -2,7 +2,7 @@ import type { BundleEntry } from '../fhir/bundle.js';
 import { isObject, textOf, type JsonObject } from '../fhir/json.js';
 import { ownerOf, readReference, type Ownership, type PatientIdentity } from '../fhir/reference.js';
 import { readPatient } from '../fhir/resource.js';
-import { NOTHING, type NeedAnswer, type PatientRecord } from './patient-record.js';
+import { lookup, NOTHING, type NeedAnswer, type PatientRecord } from './patient-record.js';
 import type { Subject } from './answer-need.js';
 
 function identityOf(answers: readonly NeedAnswer[], subject: Subject, fhirServer: string | undefined): PatientIdentity {
@@ -78,26 +78,30 @@ function hasRepeatedIds(resources: readonly JsonObject[]): boolean {
   return false;
 }
 
-function groupByType(answers: readonly NeedAnswer[]): ReadonlyMap<string, readonly JsonObject[]> {
-  const byType = new Map<string, JsonObject[]>();
+/** The types of resource this service reads. */
+const TYPES = [
+  'Patient',
+  'Encounter',
+  'Condition',
+  'Observation',
+  'DiagnosticReport',
+  'ServiceRequest',
+  'Procedure',
+  'Specimen',
+];
+
+/** The patient's resources of one type, from whatever answer, each once. Nearly always none comes twice. */
+function collect(type: string, answers: readonly NeedAnswer[], identity: () => PatientIdentity): readonly JsonObject[] {
+  const ownReference = `Patient/${identity().patientId}`;
+  const resources: JsonObject[] = [];
   for (const { entries } of answers) {
-    for (const { resource } of entries) {
-      const type = String(resource['resourceType']);
-      const known = byType.get(type);
-      if (known === undefined) byType.set(type, [resource]);
-      else known.push(resource);
+    for (const entry of entries) {
+      if (entry.resource['resourceType'] !== type) continue;
+      const isOwn = isPlainlyOwn(entry, ownReference) || ownerOfEntry(entry, identity()) === 'same-patient';
+      if (isOwn) resources.push(entry.resource);
     }
   }
-  return byType;
-}
-
-/** Every resource once, by type, in the order first met. Nearly always none comes twice. */
-function collect(answers: readonly NeedAnswer[]): ReadonlyMap<string, readonly JsonObject[]> {
-  const byType = new Map<string, readonly JsonObject[]>();
-  for (const [type, resources] of groupByType(answers)) {
-    byType.set(type, hasRepeatedIds(resources) ? withoutOldVersions(resources) : resources);
-  }
-  return byType;
+  return hasRepeatedIds(resources) ? withoutOldVersions(resources) : resources;
 }
 
 /** Brings the answers together: only the patient's own resources, each once. */
@@ -106,12 +110,18 @@ export function assembleRecord(
   subject: Subject,
   fhirServer: string | undefined,
 ): PatientRecord {
-  const identity = identityOf(answers, subject, fhirServer);
-  const own = answers.map((answer) => keepOwn(answer, identity));
+  let known: PatientIdentity | undefined;
+  const identity = () => (known ??= identityOf(answers, subject, fhirServer));
   return {
     patientId: subject.patientId,
     encounterId: subject.encounterId,
-    answers: new Map(own.map((answer) => [answer.need.key, answer])),
-    resources: collect(own),
+    answers: lookup(
+      answers.map(({ need }) => need.key),
+      (key) => {
+        const answer = answers.find(({ need }) => need.key === key);
+        return answer === undefined ? undefined : keepOwn(answer, identity());
+      },
+    ),
+    resources: lookup(TYPES, (type) => collect(type, answers, identity)),
   };
 }

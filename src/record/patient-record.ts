@@ -20,14 +20,36 @@ export interface NeedAnswer {
   readonly gap: GapReason | undefined;
 }
 
-/** What is known of one patient for one call; gathered once, then only read. */
+/** A read-only map whose values are worked out when first asked for. */
+export interface Lookup<T> {
+  readonly get: (key: string) => T | undefined;
+  readonly keys: () => readonly string[];
+  readonly values: () => readonly T[];
+}
+
+export function lookup<T>(keys: readonly string[], calculate: (key: string) => T | undefined): Lookup<T> {
+  const known = new Map<string, T>();
+  const get = (key: string): T | undefined => {
+    const before = known.get(key);
+    if (before !== undefined || !keys.includes(key)) return before;
+    const value = calculate(key);
+    if (value !== undefined) known.set(key, value);
+    return value;
+  };
+  return { get, keys: () => keys, values: () => keys.flatMap((key) => get(key) ?? []) };
+}
+
+/**
+ * What is known of one patient for one call; gathered once, then only read. Sorted out when asked for: a chart out of
+ * scope is looked at for its conditions alone.
+ */
 export interface PatientRecord {
   readonly patientId: string;
   /** The encounter the hook was fired in, if any. */
   readonly encounterId: string | undefined;
-  readonly answers: ReadonlyMap<string, NeedAnswer>;
+  readonly answers: Lookup<NeedAnswer>;
   /** The patient's own resources by type, each once, in its newest version. */
-  readonly resources: ReadonlyMap<string, readonly JsonObject[]>;
+  readonly resources: Lookup<readonly JsonObject[]>;
 }
 
 export function resourcesOf(record: PatientRecord, type: string): readonly JsonObject[] {

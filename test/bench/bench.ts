@@ -115,6 +115,7 @@ async function printGrowth(servers: readonly MeasuredServer[], now: number): Pro
 async function main(): Promise<void> {
   const now = Date.now();
   const small = hookBody(67, now);
+  const outOfScope = hookBody(67, now, false);
   const large = hookBody(1350, now);
   const servers: MeasuredServer[] = [];
   try {
@@ -122,10 +123,9 @@ async function main(): Promise<void> {
     console.log(
       `Node ${process.version}; median of interleaved rounds, 10 connections; "bare express" is express 5 with express.json().`,
     );
-    printRounds(
-      `${String(Math.round(small.length / 1000))} kB of prefetch`,
-      await interleaved(servers, small, 7, 3, 10),
-    );
+    const kilobytes = `${String(Math.round(small.length / 1000))} kB of prefetch`;
+    printRounds(`${kilobytes}, in scope: two cards`, await interleaved(servers, small, 7, 3, 10));
+    printRounds(`${kilobytes}, out of scope: no card`, await interleaved(servers, outOfScope, 5, 3, 10));
     printRounds(`${(large.length / 1e6).toFixed(1)} MB of prefetch`, await interleaved(servers, large, 3, 3, 10));
     printRounds(
       `${(large.length / 1e6).toFixed(1)} MB of prefetch, one call at a time`,

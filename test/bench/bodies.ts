@@ -62,8 +62,11 @@ function searchset(resources: readonly object[]): object {
   };
 }
 
-/** A patient-view body with 24 conditions and this many laboratory results; every data need answered. */
-export function hookBody(observations: number, now: number): string {
+/**
+ * A patient-view body with 24 conditions and this many laboratory results; every data need answered. In scope: one of
+ * the conditions is a suspected spasm, and two cards come back. Out of scope, as nearly every call of a day: none.
+ */
+export function hookBody(observations: number, now: number, isInScope = true): string {
   const labs = Array.from({ length: observations }, (_, index) => laboratoryResult(index, now));
   const empty = searchset([]);
   return JSON.stringify({
@@ -80,7 +83,10 @@ export function hookBody(observations: number, now: number): string {
         subject: SUBJECT,
         period: { start: new Date(now - 2 * HOUR).toISOString() },
       },
-      conditions: searchset([spasm(now), ...Array.from({ length: 23 }, (_, index) => condition(index))]),
+      conditions: searchset([
+        isInScope ? spasm(now) : condition(23),
+        ...Array.from({ length: 23 }, (_, index) => condition(index)),
+      ]),
       troponins: empty,
       labs: searchset(labs),
       studies: empty,
