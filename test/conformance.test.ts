@@ -474,7 +474,7 @@ describe('FHIR access', () => {
       expect.arrayContaining([
         '/tenant/7/fhir/Patient/p1',
         '/tenant/7/fhir/Encounter/e1',
-        '/tenant/7/fhir/Condition?patient=p1',
+        '/tenant/7/fhir/Condition?patient=p1&_count=500',
       ]),
     );
     expect(urls.filter((url) => /Patient\/Patient|Encounter\/Encounter|patient=Patient/.test(url))).toEqual([]);

@@ -69,7 +69,10 @@ async function searchInForms(
 async function readById(need: DataNeed, id: string | undefined, source: Source): Promise<PartialAnswer> {
   if (id === undefined || !isFhirId(id)) return { entries: [], completeSince: NOTHING, gap: 'no-encounter' };
   const reply = await source.fetch(source.access, `${source.access.baseUrl}/${need.resourceType}/${id}`, source.signal);
-  if ('failure' in reply) return { entries: [], completeSince: NOTHING, gap: reply.failure };
+  if ('failure' in reply) {
+    const isGone = reply.status === 404 || reply.status === 410;
+    return { entries: [], completeSince: NOTHING, gap: isGone ? 'not-found' : reply.failure };
+  }
   const value = readPrefetch({ [need.key]: reply.body }, need);
   return 'gap' in value ? { entries: [], completeSince: NOTHING, gap: value.gap } : sumUp([value.page], undefined);
 }

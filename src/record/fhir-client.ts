@@ -60,7 +60,7 @@ function refuseForeign(access: FhirAccess): (url: string) => void {
 
 /**
  * fhir-kit-client behind its guards, all in this file: one client per call so that no token is shared, absolute URLs
- * of the server's origin only, no redirects, an abort signal on each request, bounded size, no compression, errors
+ * of the server's origin only, no redirects, no cached answers, an abort signal on each request, bounded size, no compression, errors
  * mapped to reasons that hold no data.
  */
 export function createFhirFetcher(): FhirFetcher {
@@ -69,7 +69,8 @@ export function createFhirFetcher(): FhirFetcher {
     const client = new Client({
       baseUrl: access.baseUrl,
       ...(access.token !== undefined && { bearerToken: access.token }),
-      customHeaders: { 'accept-encoding': 'identity' },
+      // HAPI answers a repeated search from its memory for a minute: a troponin resulted since would not be seen.
+      customHeaders: { 'accept-encoding': 'identity', 'cache-control': 'no-cache' },
       requestOptions: { redirect: 'error', dispatcher: agent },
       requestSigner: refuseForeign(access),
     });

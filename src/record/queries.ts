@@ -17,6 +17,12 @@ function joined(resourceType: string, parameters: readonly (string | undefined)[
   return `${resourceType}?${parameters.filter((parameter) => parameter !== undefined).join('&')}`;
 }
 
+/** Newest first by the search parameter that dates the type in R4. */
+function sortOf({ newestFirst, resourceType }: DataNeed): string | undefined {
+  if (newestFirst !== true) return undefined;
+  return resourceType === 'ServiceRequest' ? '_sort=-authored' : '_sort=-date';
+}
+
 /**
  * The prefetch template of a need, CDS Hooks 2.0.1 §Prefetch: only root-level context tokens, and of the search
  * features `_count`, `_sort` and token parameters by equality. Comma lists go beyond the recommended subset: a client
@@ -29,7 +35,7 @@ export function prefetchTemplate(need: DataNeed, topic: Topic): string {
     'patient={{context.patientId}}',
     codes.length === 0 ? undefined : `code=${codes.join(',')}`,
     need.category === undefined ? undefined : `category=${need.category}`,
-    need.newestFirst === true ? '_sort=-date' : undefined,
+    sortOf(need),
     need.count === undefined ? undefined : `_count=${String(need.count)}`,
   ]);
 }
@@ -54,7 +60,7 @@ export function searchForms(need: DataNeed, topic: Topic, patientId: string, asO
   const category = need.category === undefined ? undefined : `category=${encodeURIComponent(need.category)}`;
   const since = need.withinDays === undefined ? undefined : `date=ge${dayBound(need.withinDays, asOf)}`;
   const code = tokens.length === 0 ? undefined : `code=${tokens.join(',')}`;
-  const sort = need.newestFirst === true ? '_sort=-date' : undefined;
+  const sort = sortOf(need);
   const count = need.count === undefined ? undefined : `_count=${String(need.count)}`;
   const ask = (...parameters: readonly (string | undefined)[]) => joined(need.resourceType, [patient, ...parameters]);
   const forms: readonly QueryForm[] = [

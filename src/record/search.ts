@@ -29,10 +29,9 @@ const STEPS_THAT_SHOW_ORDER = 2;
 const FINAL_STATUSES = new Set([401, 403, 429, 503]);
 
 function entryTime({ resource }: BundleEntry): number | undefined {
-  const period = resource['effectivePeriod'];
-  const time = readTime(
-    resource['effectiveDateTime'] ?? resource['effectiveInstant'] ?? (isObject(period) ? period['start'] : undefined),
-  );
+  const { effectiveDateTime, effectiveInstant, effectivePeriod, authoredOn } = resource;
+  const periodStart = isObject(effectivePeriod) ? effectivePeriod['start'] : undefined;
+  const time = readTime(effectiveDateTime ?? effectiveInstant ?? periodStart ?? authoredOn);
   return time?.isPrecise === true ? time.start : undefined;
 }
 

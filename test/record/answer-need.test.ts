@@ -201,3 +201,12 @@ describe('plainer forms', () => {
     expect(asked).toEqual([ALL]);
   });
 });
+
+test.each([
+  [404, 'not-found'],
+  [410, 'not-found'],
+  [403, 'refused'],
+])('a read that is answered %s is %s', async (status, gap) => {
+  const { server } = fake({ 'Patient/p1': { failure: 'refused', status } });
+  expect(await outcome(patient, {}, server)).toMatchObject({ gap, completeSince: NOTHING });
+});

@@ -66,7 +66,7 @@ function answerWith(status: number, headers: Record<string, string>, body: strin
 const JSON_TYPE = { 'content-type': 'application/fhir+json' };
 
 describe('a good answer', () => {
-  test('is asked for with token, as FHIR JSON, unpacked', async () => {
+  test('is asked for with token, as FHIR JSON, unpacked, and anew', async () => {
     answerWith(200, JSON_TYPE);
     expect(await get()).toEqual({ body: { resourceType: 'Bundle', type: 'searchset' } });
     expect(ehr.heard[0]?.url).toBe(`/fhir/${QUERY}`);
@@ -75,6 +75,8 @@ describe('a good answer', () => {
       authorization: `Bearer ${TOKEN}`,
       accept: 'application/fhir+json',
       'accept-encoding': 'identity',
+      // A server's remembered search would hide a troponin resulted since.
+      'cache-control': 'no-cache',
     });
   });
 

@@ -31,6 +31,11 @@ describe('the ways to ask, best first', () => {
   test.each<[string, Partial<DataNeed>, readonly (readonly string[])[]]>([
     ['nothing but the patient', {}, [[ALL]]],
     ['another type', { resourceType: 'Procedure' }, [['Procedure?patient=p1']]],
+    [
+      'newest first, orders by the day they were placed',
+      { resourceType: 'ServiceRequest', newestFirst: true },
+      [['ServiceRequest?patient=p1&_sort=-authored'], ['ServiceRequest?patient=p1']],
+    ],
     ['newest first', { newestFirst: true, count: 50 }, [[`${ALL}&_sort=-date&_count=50`], [ALL]]],
     ['category', { category: 'vital signs' }, [[`${ALL}&category=vital%20signs`], [ALL]]],
     [

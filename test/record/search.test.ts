@@ -72,6 +72,12 @@ describe('how far back a first part reaches', () => {
     expect(reachOf(page({ times }).entries)).toBe(reach);
   });
 
+  test('an order is dated by when it was placed', () => {
+    const order = (hour: string) => ({ resource: { authoredOn: `${T}${hour}:00:00Z` }, fullUrl: undefined });
+    expect(reachOf(['12', '11', '10'].map(order))).toBe(at(`${T}10:00:00Z`));
+    expect(reachOf(['10', '11', '12'].map(order))).toBe(NOTHING);
+  });
+
   test('a Period counts by its start, an instant as it is; anything included spoils the order', () => {
     const entry = (members: object) => ({ resource: { resourceType: 'Observation', ...members }, fullUrl: undefined });
     const sorted = [
