@@ -15,11 +15,16 @@ async function serve(): Promise<void> {
   process.once('SIGINT', stop);
 }
 
+/** The port is taken, or the address is not this machine's: the message says which. */
+function isAddressFault(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
+}
+
 if (process.argv.includes('--help')) {
   console.log(`Troponin First, a CDS Hooks service.\n\n${describeConfig()}`);
 } else {
   serve().catch((error: unknown) => {
-    const isExplained = error instanceof ConfigError || error instanceof ContentError;
+    const isExplained = error instanceof ConfigError || error instanceof ContentError || isAddressFault(error);
     console.error(isExplained ? error.message : error);
     process.exitCode = 1;
   });

@@ -26,7 +26,7 @@ export const CARDS_DIRECTORY = fileURLToPath(new URL('../cards/', import.meta.ur
 function logCall(log: Logger): (line: CallLine) => void {
   return (line) => {
     if (line.problem === undefined) log.info(line, 'answered');
-    else log.warn({ problem: line.problem }, 'refused');
+    else log.warn(line, 'refused');
   };
 }
 

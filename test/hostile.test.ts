@@ -188,7 +188,11 @@ describe('request bodies', () => {
       'troponin-not-serial',
     ],
     ['an array of 300,000 numbers', many(300_000, 7), 'troponin-not-checked'],
-    ['a Bundle of Bundles', bundleOf([bundleOf([troponin('t1', '2026-03-10T10:30:00Z', 300)])]), 'troponin-not-found'],
+    [
+      'a Bundle of Bundles',
+      bundleOf([bundleOf([troponin('t1', '2026-03-10T10:30:00Z', 300)])]),
+      'troponin-not-checked',
+    ],
     [
       'a result with 20,000 components',
       bundleOf([troponin('t1', '2026-03-10T10:30:00Z', 4, { component: many(20_000, { code: {} }) })]),
@@ -1044,4 +1048,46 @@ describe('Markdown and HTML in the chart (T-20 T-21 T-22 CARD-02 CARD-03)', () =
       }
     }
   });
+});
+
+describe('no text and no number of entries stalls a call', () => {
+  const laboratory = (id: string, more: object): JsonObject => ({
+    resourceType: 'Observation',
+    id,
+    status: 'final',
+    code: { coding: [{ system: 'http://loinc.org', code: '89579-7' }] },
+    subject: { reference: 'Patient/p1' },
+    effectiveDateTime: '2026-03-10T10:30:00Z',
+    valueQuantity: { value: 4, unit: 'ng/L' },
+    ...more,
+  });
+  const spaces = (count: number) => ' '.repeat(count);
+  test.each<[string, readonly JsonObject[]]>([
+    ['a range of blanks', [laboratory('t1', { referenceRange: [{ text: `0-${spaces(200_000)}\n` }] })]],
+    ['a value of blanks', [laboratory('t1', { valueQuantity: undefined, valueString: `${spaces(200_000)}x` })]],
+    ['a label without end', [laboratory('t1', { code: { text: `troponin ${'high '.repeat(200_000)}` } })]],
+    [
+      '20,000 results dated to the day',
+      Array.from({ length: 20_000 }, (_, index) =>
+        laboratory(`t${String(index)}`, { effectiveDateTime: '2026-03-10' }),
+      ),
+    ],
+    [
+      'an Observation of 100,000 components',
+      [
+        laboratory('t1', {
+          component: Array.from({ length: 100_000 }, () => ({ code: { text: 'troponin' }, valueInteger: 4 })),
+        }),
+      ],
+    ],
+  ])(
+    'GEN-08 %s',
+    async (_, resources) => {
+      const prefetch = { ...prefetchOf(baseChart()), troponins: bundleOf(resources) };
+      const reply = await postHook(service, whole({ prefetch }));
+      expect(reply.status).toBe(200);
+      expect(cardiacOf(cardsOf(reply))).not.toBe('troponin-serial-in-range');
+    },
+    30_000,
+  );
 });

@@ -85,8 +85,10 @@ function hasWords(code: unknown, matters: Words): boolean {
   if (!Array.isArray(coding))
     return isObject(coding) && typeof coding['display'] === 'string' && matters(coding['display']);
   for (const one of coding as readonly unknown[]) {
-    const display = isObject(one) ? one['display'] : undefined;
+    if (!isObject(one)) continue;
+    const { display, code: local } = one;
     if (typeof display === 'string' && display !== text && matters(display)) return true;
+    if (typeof local === 'string' && matters(local)) return true;
   }
   return false;
 }

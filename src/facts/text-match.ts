@@ -42,10 +42,14 @@ export interface TextMatcher {
   readonly namesEcg: (text: string) => boolean;
   /** Whether an ECG's own text says that there is none. */
   readonly deniesEcg: (text: string) => boolean;
+  /** Whether an ECG's own text says something that worries. */
+  readonly worriesAboutEcg: (text: string) => boolean;
   readonly namesChestPain: (text: string) => boolean;
   readonly readsResult: (text: string) => ResultReading;
 }
 
+/** What is read of a text: names of a condition or a result stand at its beginning, and no text may stall a call. */
+const LONGEST_TEXT = 500;
 const NEARBY_WORDS = 4;
 const CLAUSE_END = /[.,;:()\n]/;
 
@@ -88,13 +92,15 @@ function affirmedMatcher(
   const after = new RegExp(denial, 'iu');
   const startsDenied = new RegExp(`^${denial}`, 'iu');
   const doubt = phrasePattern(notExcluded);
-  return (text) =>
-    Array.from(text.matchAll(names)).some((match) => {
+  return (whole) => {
+    const text = whole.slice(0, LONGEST_TEXT);
+    return Array.from(text.matchAll(names)).some((match) => {
       const rest = text.slice(match.index + match[0].length);
       const [left, right] = [wordsBefore(text.slice(0, match.index)), wordsAfter(rest)];
       if (doubt.test(left) || doubt.test(right)) return true;
       return !before.test(left) && !after.test(right) && !startsDenied.test(nextClause(rest));
     });
+  };
 }
 
 export type ResultReading = 'elevated' | 'not-elevated' | 'detected' | 'undecided';
@@ -110,7 +116,7 @@ function resultReader(matching: TextMatching): (text: string) => ResultReading {
   const normal = phrasePattern(matching.normalResult);
   const detected = phrasePattern(matching.detectedResult);
   return (text) => {
-    const said = text.replace(ignored, ' ');
+    const said = text.slice(0, LONGEST_TEXT).replace(ignored, ' ');
     const affirmed = said.replace(denied, ' ');
     const rest = affirmed.replace(elevated, ' ');
     const isCalming = affirmed !== said || normal.test(rest);
@@ -140,7 +146,8 @@ function compile(matching: TextMatching): TextMatcher {
     namesTroponin: (text) => troponin.test(text),
     namesNoResult: (text) => noResult.test(text),
     namesEcg: (text) => ecg.test(text) && !notEcg.test(text),
-    deniesEcg: (text) => notDone.test(text),
+    deniesEcg: (text) => notDone.test(text.slice(0, LONGEST_TEXT)),
+    worriesAboutEcg: affirmedMatcher(matching.ecgWorrying, matching),
     readsResult: resultReader(matching),
   };
 }

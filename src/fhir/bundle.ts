@@ -54,9 +54,25 @@ function isMatch(entry: JsonObject): boolean {
   return !isObject(search) || search['mode'] === undefined || search['mode'] === 'match';
 }
 
-/** Has a type, and if it is an Observation a code, which R4 requires: without one it may be a result of any kind. */
+function isNamed(value: unknown): boolean {
+  return typeof value === 'string' && value !== '';
+}
+
+/** Whether a code says anything: words, or a code with the system that gives it meaning. */
+function saysSomething(code: unknown): boolean {
+  if (!isObject(code)) return false;
+  return (
+    isNamed(code['text']) ||
+    objectsOf(code['coding']).some(
+      (coding) => isNamed(coding['display']) || (isNamed(coding['system']) && isNamed(coding['code'])),
+    )
+  );
+}
+
+/** Whether an entry can be told apart: an Observation without a meaningful code may be a result of any kind. */
 function isReadable({ resourceType, code }: JsonObject): boolean {
-  return typeof resourceType === 'string' && resourceType !== '' && (resourceType !== 'Observation' || isObject(code));
+  if (!isNamed(resourceType) || resourceType === 'Bundle') return false;
+  return resourceType !== 'Observation' || saysSomething(code);
 }
 
 function entriesOf(value: unknown): readonly unknown[] {

@@ -51,7 +51,7 @@ const ICD = new Set([ICD_10_CM, ICD_10, ICD_9_CM]);
 
 /** The canonical URI of a known code system, or undefined for local and unknown ones. */
 export function knownSystem(system: string): string | undefined {
-  const known = CANONICAL.get(system);
+  const known = CANONICAL.get(system) ?? (system.endsWith('/') ? CANONICAL.get(system.slice(0, -1)) : undefined);
   if (known !== undefined) return known;
   return system.startsWith(`${SNOMED_CT}/`) ? SNOMED_CT : undefined;
 }

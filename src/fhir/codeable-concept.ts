@@ -49,6 +49,13 @@ export function wordsOf(concept: CodeableConcept): readonly string[] {
   return concept.text === undefined ? displays : [concept.text, ...displays];
 }
 
+/** The codes of systems nobody here knows: a laboratory's own, which may read like a name. */
+export function localCodesOf(concept: CodeableConcept): readonly string[] {
+  return (concept.coding ?? []).flatMap(({ system, code }) =>
+    code !== undefined && (system === undefined || knownSystem(system) === undefined) ? [code] : [],
+  );
+}
+
 /** The best label the record itself gives a concept. */
 export function labelOf(concept: CodeableConcept): string | undefined {
   return wordsOf(concept)[0] ?? concept.coding?.[0]?.code;

@@ -26,7 +26,9 @@ export function readQuantity(value: unknown): Quantity | undefined {
   return { value: number, comparator, unit: textOf(value['unit']), code: textOf(value['code']) };
 }
 
-const QUANTITY_TEXT = /^\s*(<=|>=|<|>|≤|≥)?\s*(\d+(?:[.,]\d+)?)\s*((?!e\d)[A-Za-z%/\u00b5\u03bc{[][^\s]*)?\s*$/;
+const QUANTITY_TEXT = /^(<=|>=|<|>|≤|≥)? ?(\d+(?:[.,]\d+)?) ?((?!e\d)[A-Za-z%/\u00b5\u03bc{[]\S*)?$/;
+/** Longer text is no number; patterns are never run over text of any length. */
+const LONGEST_NUMBER = 60;
 
 /** `1,234` is one and a quarter in one country and twelve hundred in the next. */
 const AMBIGUOUS_COMMA = /^[1-9]\d{0,2},\d{3}$/;
@@ -36,7 +38,8 @@ const AMBIGUOUS_COMMA = /^[1-9]\d{0,2},\d{3}$/;
  * comma that may separate thousands.
  */
 export function parseQuantity(text: string): Quantity | undefined {
-  const [, sign, digits, unit] = QUANTITY_TEXT.exec(text) ?? [];
+  const line = text.length > LONGEST_NUMBER ? '' : text.trim().replace(/\s+/g, ' ');
+  const [, sign, digits, unit] = QUANTITY_TEXT.exec(line) ?? [];
   if (digits === undefined || AMBIGUOUS_COMMA.test(digits)) return undefined;
   const comparator = sign?.replace('≤', '<=').replace('≥', '>=');
   return {
@@ -48,20 +51,22 @@ export function parseQuantity(text: string): Quantity | undefined {
 }
 
 /** The four mass-concentration units of troponin and their spellings, as multiples of ng/L. */
-const NANOGRAMS_PER_LITRE: Readonly<Record<string, number>> = {
-  'ng/l': 1,
-  'pg/ml': 1,
-  'ug/l': 1000,
-  'ng/ml': 1000,
-  'mcg/l': 1000,
-  '\u00b5g/l': 1000,
-  '\u03bcg/l': 1000,
-};
+const NANOGRAMS_PER_LITRE: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    'ng/l': 1,
+    'pg/ml': 1,
+    'ug/l': 1000,
+    'ng/ml': 1000,
+    'mcg/l': 1000,
+    '\u00b5g/l': 1000,
+    '\u03bcg/l': 1000,
+  }),
+);
 
 type Unit = Pick<Quantity, 'unit' | 'code'>;
 
 function factorsOf({ unit, code }: Unit): readonly (number | undefined)[] {
-  return [code, unit].flatMap((text) => (text === undefined ? [] : [NANOGRAMS_PER_LITRE[text.toLowerCase()]]));
+  return [code, unit].flatMap((text) => (text === undefined ? [] : [NANOGRAMS_PER_LITRE.get(text.toLowerCase())]));
 }
 
 /** Whether the UCUM code and the printed unit name different mass concentrations. */

@@ -46,6 +46,8 @@ const BODY_PROBLEMS: Readonly<Record<string, Problem>> = {
  */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  // A path that cannot be decoded leads nowhere.
+  if (error instanceof URIError) return new Problem('unknown-path', 'There is nothing at this path.');
   const type = isObject(error) ? error['type'] : undefined;
   const known = typeof type === 'string' ? BODY_PROBLEMS[type] : undefined;
   if (known !== undefined) return known;

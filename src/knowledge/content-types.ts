@@ -92,6 +92,7 @@ export interface TextMatching {
   ignoredInResult: Phrases;
   deniedResult: Phrases;
   ecgNotDone: Phrases;
+  ecgWorrying: Phrases;
 }
 /**
  * facts.json: which data the topic needs, which facts it reads from them, and named combinations of facts.

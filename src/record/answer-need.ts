@@ -56,7 +56,7 @@ async function searchInForms(
   let best: PartialAnswer = { entries, completeSince: NOTHING, gap: 'not-supplied' };
   for (const form of forms) {
     const result = mergeQueries(await Promise.all(form.map(searchOnce)));
-    entries.push(...result.entries);
+    for (const entry of result.entries) entries.push(entry);
     const completeSince = result.completeSince === WHOLE ? bound : result.completeSince;
     if (result.gap === undefined) return { entries, completeSince, gap: undefined };
     if (best.gap === 'not-supplied' || completeSince < best.completeSince)
@@ -108,6 +108,12 @@ const UNANSWERED = { entries: [], completeSince: NOTHING } as const;
 
 /** What the prefetched pages say, checked to be what was asked for. */
 function checked(need: DataNeed, sent: PartialAnswer, subject: Subject): PartialAnswer {
+  // Without this a list of something else would read as "no conditions" and be answered with silence.
+  const isOtherList =
+    need.required === true &&
+    sent.entries.length > 0 &&
+    !sent.entries.some(({ resource }) => resource['resourceType'] === need.resourceType);
+  if (isOtherList) return { ...UNANSWERED, gap: 'unreadable' };
   if (hasAsked(need, sent, subject)) return sent;
   if (sent.entries.length > 0) return { ...UNANSWERED, gap: 'other-patient' };
   return { ...UNANSWERED, gap: sent.gap ?? 'not-found' };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { BundleEntry } from '../fhir/bundle.js';
 import { isObject, textOf, type JsonObject } from '../fhir/json.js';
 import { ownerOf, readReference, type Ownership, type PatientIdentity } from '../fhir/reference.js';
@@ -43,6 +44,8 @@ function keepOwn(answer: NeedAnswer, identity: PatientIdentity): NeedAnswer {
   // A resource read by its id that is someone else's was not found for this patient.
   const isLost = answer.need.read !== undefined && entries.length === 0;
   if (isLost) return { ...answer, entries, completeSince: NOTHING, gap: answer.gap ?? 'other-patient' };
+  const isOthers = answer.need.required === true && entries.length === 0;
+  if (isOthers) return { ...answer, entries, completeSince: NOTHING, gap: answer.gap ?? 'other-patient' };
   if (!hasUndecided) return { ...answer, entries };
   return { ...answer, entries, completeSince: NOTHING, gap: answer.gap ?? 'unattributed-entries' };
 }
@@ -52,20 +55,23 @@ function versionOf(resource: JsonObject): string {
   return isObject(meta) ? (textOf(meta['lastUpdated']) ?? '') : '';
 }
 
-/** The newer of two versions of one resource; without dates, the one that came later. */
-function newer(one: JsonObject, other: JsonObject): JsonObject {
-  return Date.parse(versionOf(other)) < Date.parse(versionOf(one)) ? one : other;
+/** Whether a version is surely replaced by another: only dates can tell. */
+function isReplaced(resource: JsonObject, others: readonly JsonObject[]): boolean {
+  const date = Date.parse(versionOf(resource));
+  return others.some((other) => Date.parse(versionOf(other)) > date);
 }
 
+/** Old versions left out, and equal ones but for the first. Versions without dates all stay: either may be the last. */
 function withoutOldVersions(resources: readonly JsonObject[]): readonly JsonObject[] {
-  const byId = new Map<unknown, JsonObject>();
+  const byId = new Map<unknown, JsonObject[]>();
   for (const resource of resources) {
     // Resources without an id cannot repeat one another.
     const key = typeof resource['id'] === 'string' ? resource['id'] : resource;
-    const before = byId.get(key);
-    byId.set(key, before === undefined ? resource : newer(before, resource));
+    const known = byId.get(key) ?? [];
+    byId.set(key, known);
+    if (!known.some((other) => isDeepStrictEqual(other, resource))) known.push(resource);
   }
-  return [...byId.values()];
+  return [...byId.values()].flatMap((versions) => versions.filter((version) => !isReplaced(version, versions)));
 }
 
 function hasRepeatedIds(resources: readonly JsonObject[]): boolean {

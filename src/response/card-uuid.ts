@@ -13,7 +13,7 @@ function asUuid(sha1: string): string {
 
 /**
  * The same call gives the same card the same id; another patient, instance, service or rule gives another.
- * A version 5 UUID. Node's one-shot hash is used, since a library's costs more than the rest of a small answer.
+ * A name-based UUID in the form of version 5. Node's one-shot hash is used, since a library's costs more than the rest of a small answer.
  */
 export function cardUuid(serviceId: string, hookInstance: string, patientId: string, rule: string): string {
   return asUuid(hash('sha1', NAMESPACE + JSON.stringify([serviceId, hookInstance, patientId, rule])));

@@ -26,7 +26,7 @@ const encounter: DataNeed = { key: 'encounter', title: 'x', resourceType: 'Encou
 const resource = (id: string, resourceType = 'Condition', more: JsonObject = {}) => ({
   resourceType,
   id,
-  code: {},
+  code: { text: 'a result' },
   ...more,
 });
 const bundle = (resources: readonly JsonObject[], next?: string) => ({

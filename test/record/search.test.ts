@@ -18,7 +18,12 @@ interface PageParts {
 
 function bundle({ times = [], next, total, issue, broken = 0, ids = [] }: PageParts): object {
   const resource = (effectiveDateTime: string, index: number) => ({
-    resource: { resourceType: 'Observation', code: {}, id: ids[index] ?? `o${effectiveDateTime}`, effectiveDateTime },
+    resource: {
+      resourceType: 'Observation',
+      code: { text: 'a result' },
+      id: ids[index] ?? `o${effectiveDateTime}`,
+      effectiveDateTime,
+    },
   });
   const outcome = { resource: { resourceType: 'OperationOutcome', issue: [issue] } };
   const unreadable = Array.from({ length: broken }, () => ({}));

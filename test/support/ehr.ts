@@ -114,7 +114,11 @@ export async function startEhr(): Promise<Ehr> {
     prefetch: async (templates, context) => {
       const answers = await Promise.all(
         Object.entries(templates).map(
-          async ([key, template]) => [key, await resolveTemplate(base, template, context)] as const,
+          async ([key, template]) =>
+            [
+              key,
+              await resolveTemplate(base, template, context, Object.values(faults).includes('timeout') ? 300 : 5000),
+            ] as const,
         ),
       );
       return Object.fromEntries(answers.filter(([, value]) => value !== undefined));
@@ -127,10 +131,15 @@ export async function startEhr(): Promise<Ehr> {
 }
 
 /** One template as a client resolves it: the key is left out when a token has no value or the server fails. */
-async function resolveTemplate(base: string, template: string, context: JsonObject): Promise<unknown> {
+async function resolveTemplate(
+  base: string,
+  template: string,
+  context: JsonObject,
+  patience: number,
+): Promise<unknown> {
   const names = Array.from(template.matchAll(/\{\{context\.(\w+)\}\}/g), ([, name = '']) => name);
   if (names.some((name) => typeof context[name] !== 'string')) return undefined;
   const query = template.replace(/\{\{context\.(\w+)\}\}/g, (_, name: string) => String(context[name]));
-  const answer = await send(`${base}/${query}`, { signal: AbortSignal.timeout(300) }).catch(() => undefined);
+  const answer = await send(`${base}/${query}`, { signal: AbortSignal.timeout(patience) }).catch(() => undefined);
   return answer === undefined || answer.status >= 400 ? undefined : answer.body;
 }

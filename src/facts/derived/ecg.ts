@@ -1,6 +1,6 @@
 import type { CodeableConcept } from 'fhir/r4.js';
-import { codesOf, labelOf } from '../../fhir/codeable-concept.js';
-import { mayLieIn, type TimeSpan } from '../../fhir/date-time.js';
+import { codesOf, labelOf, wordsOf } from '../../fhir/codeable-concept.js';
+import { HOUR, mayLieIn, type TimeSpan } from '../../fhir/date-time.js';
 import type { DiagnosticReport, Observation } from '../../fhir/observation.js';
 import type { Procedure } from '../../fhir/resource.js';
 import { isCompleteSince, isIn, matchesByText, setsOfConcept, type Chart, type Listed } from '../chart.js';
@@ -36,10 +36,24 @@ function readingOfSets(sets: readonly string[]): Reading | undefined {
   return sets.includes('ecg-normal') ? 'normal' : undefined;
 }
 
-function readingOfFlags(interpretations: readonly CodeableConcept[]): Reading | undefined {
+function readingOfFlags(interpretations: readonly CodeableConcept[], chart: Chart): Reading | undefined {
   const flags = interpretations.flatMap(codesOf);
-  if (flags.some((flag) => ABNORMAL_FLAGS.has(flag))) return 'abnormal';
+  const words = interpretations.flatMap(wordsOf);
+  const isAbnormal = flags.some((flag) => ABNORMAL_FLAGS.has(flag));
+  if (isAbnormal || words.some((text) => chart.words.readsResult(text) === 'elevated')) return 'abnormal';
   return flags.includes('N') ? 'normal' : undefined;
+}
+
+/** Words may raise an alarm, never calm one. */
+function readingOfWords(words: string | undefined, chart: Chart): Reading | undefined {
+  return words !== undefined && chart.words.worriesAboutEcg(words) ? 'abnormal' : undefined;
+}
+
+const WIDEST_DAY = 51 * HOUR;
+
+/** A month or a year says nothing about this episode. */
+function mayBeOfEpisode(time: TimeSpan, { window }: Episode): boolean {
+  return time.end - time.start <= WIDEST_DAY && mayLieIn(time, window);
 }
 
 function worse(one: Reading | undefined, other: Reading | undefined): Reading | undefined {
@@ -48,7 +62,8 @@ function worse(one: Reading | undefined, other: Reading | undefined): Reading | 
 
 /** Ordered, but nothing was recorded: the entry says so itself. */
 function isWithoutTracing({ absentReason, text, concept, interpretations }: Observation, chart: Chart): boolean {
-  if (text !== undefined && chart.words.deniesEcg(text)) return true;
+  const words = [...(text === undefined ? [] : [text]), ...(concept === undefined ? [] : wordsOf(concept))];
+  if (words.some(chart.words.deniesEcg)) return true;
   return absentReason !== undefined && text === undefined && concept === undefined && interpretations.length === 0;
 }
 
@@ -57,13 +72,14 @@ function readObservationTrace(listed: Listed<Observation>, chart: Chart): Omit<E
   const value = entry.concept === undefined ? [] : setsOfConcept(chart, entry.concept);
   // A flag on a measured interval (QTc) is about that number, not about the ECG.
   const isMeasurement = isIn(listed, 'ecg-measurement');
-  const flags = isMeasurement ? undefined : readingOfFlags(entry.interpretations);
+  const flags = isMeasurement ? undefined : readingOfFlags(entry.interpretations, chart);
+  const label = entry.concept === undefined ? undefined : labelOf(entry.concept);
+  const words = isMeasurement ? undefined : (entry.text ?? label);
+  const coded = worse(readingOfSets([...listed.sets, ...value]), flags);
   return {
     reference: entry.reference,
-    reading: worse(readingOfSets([...listed.sets, ...value]), flags),
-    words: isMeasurement
-      ? undefined
-      : (entry.text ?? (entry.concept === undefined ? undefined : labelOf(entry.concept))),
+    reading: worse(coded, readingOfWords(words, chart)),
+    words,
     isMatchedByText: listed.sets.length === 0,
   };
 }
@@ -73,27 +89,25 @@ function observationTraces(chart: Chart, episode: Episode): readonly EcgTrace[] 
     const time = listed.entry.effective ?? listed.entry.issued;
     if (!isEcg(listed, chart) || !RECORDED.has(listed.entry.status ?? '') || time === undefined) return [];
     if (isWithoutTracing(listed.entry, chart)) return [];
-    return mayLieIn(time, episode.window) ? [{ ...readObservationTrace(listed, chart), time }] : [];
+    return mayBeOfEpisode(time, episode) ? [{ ...readObservationTrace(listed, chart), time }] : [];
   });
 }
 
 function reportTrace(listed: Listed<DiagnosticReport>, time: TimeSpan, chart: Chart): EcgTrace {
   const { reference, conclusion, conclusionCodes } = listed.entry;
   const sets = conclusionCodes.flatMap((concept) => setsOfConcept(chart, concept));
-  return {
-    reference,
-    time,
-    reading: readingOfSets(sets),
-    words: conclusion ?? conclusionCodes.flatMap((concept) => labelOf(concept) ?? [])[0],
-    isMatchedByText: listed.sets.length === 0,
-  };
+  const words = conclusion ?? conclusionCodes.flatMap((concept) => labelOf(concept) ?? [])[0];
+  const reading = worse(readingOfSets(sets), readingOfWords(words, chart));
+  return { reference, time, reading, words, isMatchedByText: listed.sets.length === 0 };
 }
 
 function reportTraces(chart: Chart, episode: Episode): readonly EcgTrace[] {
   return chart.reports().flatMap((listed) => {
     const time = listed.entry.effective ?? listed.entry.issued;
     if (!isEcg(listed, chart) || !RECORDED.has(listed.entry.status ?? '') || time === undefined) return [];
-    return mayLieIn(time, episode.window) ? [reportTrace(listed, time, chart)] : [];
+    const { conclusion } = listed.entry;
+    if (conclusion !== undefined && chart.words.deniesEcg(conclusion)) return [];
+    return mayBeOfEpisode(time, episode) ? [reportTrace(listed, time, chart)] : [];
   });
 }
 
@@ -104,7 +118,7 @@ function procedureTraces(chart: Chart, episode: Episode): readonly EcgTrace[] {
       !isEcg(listed, chart) ||
       status !== 'completed' ||
       performed === undefined ||
-      !mayLieIn(performed, episode.window)
+      !mayBeOfEpisode(performed, episode)
     )
       return [];
     return [
@@ -133,11 +147,18 @@ function describeTrace({ time, reading, words, isMatchedByText }: EcgTrace, asOf
   ];
 }
 
-/** The trace that says most: the newest that was read, else the newest. */
-function mostTelling(traces: readonly EcgTrace[]): EcgTrace | undefined {
-  return (
-    traces.find(({ reading }) => reading !== undefined) ?? traces.find(({ words }) => words !== undefined) ?? traces[0]
-  );
+/** What to show: the newest trace that was read, and before it any newer one with words that nobody coded. */
+function mostTelling(traces: readonly EcgTrace[]): readonly EcgTrace[] {
+  const read = traces.findIndex(({ reading }) => reading !== undefined);
+  const worded = traces.findIndex(({ words }) => words !== undefined);
+  if (read < 0) return traces.slice(Math.max(worded, 0), Math.max(worded, 0) + 1);
+  return [
+    ...traces
+      .slice(0, read)
+      .filter(({ words }) => words !== undefined)
+      .slice(0, 1),
+    ...traces.slice(read, read + 1),
+  ];
 }
 
 function areSearched(needs: readonly string[], chart: Chart, { window }: Episode): boolean {
@@ -146,10 +167,13 @@ function areSearched(needs: readonly string[], chart: Chart, { window }: Episode
 
 /** An ECG may hide in three places; none is absent before all three were read. */
 export function ecg(chart: Chart, episode: Episode, traces: readonly EcgTrace[]): Fact {
-  const trace = mostTelling(traces);
-  if (trace !== undefined) {
-    const evidence = [evidenceOf(trace.reference, 'ECG', trace.time, trace.reading)];
-    return present([describeTrace(trace, chart.asOf)], { evidence });
+  const told = mostTelling(traces);
+  if (told.length > 0) {
+    const evidence = told.map(({ reference, time, reading }) => evidenceOf(reference, 'ECG', time, reading));
+    return present(
+      told.map((trace) => describeTrace(trace, chart.asOf)),
+      { evidence },
+    );
   }
   return areSearched(['studies', 'reports', 'procedures'], chart, episode) ? ABSENT : UNKNOWN;
 }

@@ -1,6 +1,6 @@
 import type { Thresholds } from '../../knowledge/thresholds.js';
 import { factorToNanogramsPerLitre, inUnitOf, type Quantity } from '../../fhir/quantity.js';
-import type { TroponinResult } from './troponin-entries.js';
+import type { TroponinResult } from './troponin-result.js';
 
 export type SerialCode =
   | 'in-range'
@@ -20,6 +20,8 @@ export interface SerialContext {
   readonly onset: number | undefined;
   readonly asOf: number;
   readonly thresholds: Thresholds;
+  /** A preliminary result beside them is undecided. */
+  readonly hasUndecidedPreliminary: boolean;
 }
 
 /** A sample: one specimen, by the first of its results. */
@@ -33,21 +35,21 @@ function timeOf({ time, isTimeOfResult }: TroponinResult): number | undefined {
   return time?.isPrecise === true && !isTimeOfResult ? time.start : undefined;
 }
 
-function isSameSpecimen(one: Sample, other: Sample, thresholds: Thresholds): boolean {
-  const [first, second] = [one.result.specimen, other.result.specimen];
-  if (first !== undefined && first === second) return true;
-  return (
-    one.time !== undefined && other.time !== undefined && Math.abs(one.time - other.time) <= thresholds['same-specimen']
-  );
-}
-
-/** One sample per specimen, oldest first. */
+/** One sample per specimen, oldest first. One pass, however many results a record holds. */
 function samplesOf(results: readonly TroponinResult[], thresholds: Thresholds): readonly Sample[] {
   const sorted = [...results].sort((one, other) => (one.time?.start ?? 0) - (other.time?.start ?? 0));
+  const specimens = new Set<string>();
   const samples: Sample[] = [];
+  let last = Number.NEGATIVE_INFINITY;
   for (const result of sorted) {
-    const sample = { result, time: timeOf(result) };
-    if (!samples.some((known) => isSameSpecimen(known, sample, thresholds))) samples.push(sample);
+    const { specimen } = result;
+    const time = timeOf(result);
+    const isKnown = specimen !== undefined && specimens.has(specimen);
+    const isSameTime = time !== undefined && time - last <= thresholds['same-specimen'];
+    if (specimen !== undefined) specimens.add(specimen);
+    if (isKnown || isSameTime) continue;
+    if (time !== undefined) last = time;
+    samples.push({ result, time });
   }
   return samples;
 }
@@ -84,8 +86,11 @@ function isBelow({ comparator }: Quantity): boolean {
 /** The widest change that the values allow: `<3` may be anything from 0, unless every value is such a one. */
 function widestChange(quantities: readonly Quantity[]): number {
   if (quantities.every(isBelow)) return 0;
-  const highest = Math.max(...quantities.map((quantity) => scaled(quantity, quantity.value)));
-  const lowest = Math.min(...quantities.map((quantity) => (isBelow(quantity) ? 0 : scaled(quantity, quantity.value))));
+  const highest = quantities.reduce((most, quantity) => Math.max(most, scaled(quantity, quantity.value)), 0);
+  const lowest = quantities.reduce(
+    (least, quantity) => Math.min(least, isBelow(quantity) ? 0 : scaled(quantity, quantity.value)),
+    Number.POSITIVE_INFINITY,
+  );
   return highest - lowest;
 }
 
@@ -99,7 +104,9 @@ function changeOf(
     limit === undefined || quantity === undefined ? [] : [scaled(quantity, limit)],
   );
   if (quantities.length < results.length || limits.length === 0) return 'change-unknown';
-  return widestChange(quantities) >= thresholds['dynamic-change'] * Math.min(...limits) ? 'dynamic' : undefined;
+  return widestChange(quantities) >= thresholds['dynamic-change'] * limits.reduce((one, other) => Math.min(one, other))
+    ? 'dynamic'
+    : undefined;
 }
 
 function timingOf(samples: readonly Sample[], { onset, asOf, thresholds }: SerialContext): readonly SerialCode[] {
@@ -119,9 +126,8 @@ function timingOf(samples: readonly Sample[], { onset, asOf, thresholds }: Seria
 export function serialCodes(results: readonly TroponinResult[], context: SerialContext): readonly SerialCode[] {
   const { thresholds } = context;
   const quantitative = results.filter(({ family }) => family.sensitivity !== 'qualitative');
-  const undecided: readonly SerialCode[] = results.some(({ judgement }) => judgement === 'undecided')
-    ? ['undecided']
-    : [];
+  const undecided: readonly SerialCode[] =
+    context.hasUndecidedPreliminary || results.some(({ judgement }) => judgement === 'undecided') ? ['undecided'] : [];
   if (quantitative.length === 0) return ['qualitative', ...undecided];
   const isMixed = new Set(quantitative.map(assayOf)).size > 1;
   const samples = samplesOf(quantitative, thresholds);
@@ -144,7 +150,7 @@ export function lastSampleTime(results: readonly TroponinResult[]): number | und
   const times = results
     .filter(({ family }) => family.sensitivity !== 'qualitative')
     .flatMap((result) => timeOf(result) ?? []);
-  return times.length === 0 ? undefined : Math.max(...times);
+  return times.length === 0 ? undefined : times.reduce((one, other) => Math.max(one, other));
 }
 
 /**

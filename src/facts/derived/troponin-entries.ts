@@ -1,6 +1,6 @@
 import type { TimeSpan } from '../../fhir/date-time.js';
-import { hasKnownCoding, labelOf, wordsOf } from '../../fhir/codeable-concept.js';
-import { describeQuantity, factorToNanogramsPerLitre, type Quantity } from '../../fhir/quantity.js';
+import { hasKnownCoding, labelOf, localCodesOf, wordsOf } from '../../fhir/codeable-concept.js';
+import { describeQuantity, factorToNanogramsPerLitre } from '../../fhir/quantity.js';
 import { readCollectionTime, type Observation, type ObservedValue } from '../../fhir/observation.js';
 import { isIn, type Chart, type Listed } from '../chart.js';
 import {
@@ -12,6 +12,7 @@ import {
   type Candidate,
 } from './troponin-candidates.js';
 import { judge, quantityOf, type Judged } from './troponin-judgement.js';
+import type { AssayFamily, TroponinResult, SetAsideReason, SetAside, TroponinEntries } from './troponin-result.js';
 
 /** Value sets of results, by assay family. A code whose sensitivity is not stated is conventional: wider spacing. */
 const FAMILIES = {
@@ -27,52 +28,9 @@ export const RESULT_SETS: readonly string[] = Object.keys(FAMILIES);
 export const PANEL_SET = 'troponin-panel';
 const NOT_RESULT_SET = 'troponin-not-result';
 
-export interface AssayFamily {
-  readonly name: string;
-  readonly sensitivity: 'high-sensitivity' | 'conventional' | 'qualitative';
-}
-
-/** One troponin result with a value, whatever its time. */
-export interface TroponinResult extends Judged {
-  readonly reference: string;
-  readonly label: string;
-  readonly code: string | undefined;
-  readonly family: AssayFamily;
-  readonly isMatchedByText: boolean;
-  /** A preliminary result counts for an alarm, never for reassurance. */
-  readonly isPreliminary: boolean;
-  readonly time: TimeSpan | undefined;
-  readonly isTimeOfResult: boolean;
-  readonly quantity: Quantity | undefined;
-  readonly printed: string;
-  readonly specimen: string | undefined;
-  readonly detectionLimit: Quantity | undefined;
-  readonly isOfCurrentEncounter: boolean;
-}
-
-export type SetAsideReason = 'status' | 'no-value' | 'unreadable-value' | 'unknown-name' | 'not-a-result-name';
-
-/** A troponin entry that is not a result, and why. */
-export interface SetAside {
-  readonly reference: string;
-  readonly reason: SetAsideReason;
-  readonly detail: string | undefined;
-  readonly time: TimeSpan | undefined;
-}
-
-export interface TroponinEntries {
-  readonly results: readonly TroponinResult[];
-  readonly setAside: readonly SetAside[];
-  /** Ordered or received, no value yet. */
-  readonly awaited: readonly Observation[];
-  /** Entries that may hold a result which cannot be read: they forbid to conclude absence. */
-  readonly unresolvedPanels: readonly Observation[];
-  readonly doubtful: readonly SetAside[];
-  /** Ids of the Observations that were read as troponin entries. */
-  readonly readIds: ReadonlySet<string>;
-}
-
 const FULL_CREDIT = new Set(['final', 'amended', 'corrected']);
+/** A registered result that has a value already is as good as a preliminary one. */
+const NOT_FINAL = new Set(['preliminary', 'registered']);
 const IGNORED = new Set(['cancelled', 'entered-in-error']);
 
 /**
@@ -89,9 +47,12 @@ function familyOf({ sets, observed }: Candidate): AssayFamily | undefined {
   return { name: `${family.name} in ${quantity.unit ?? quantity.code ?? 'coarse units'}`, sensitivity: 'conventional' };
 }
 
-function hasValue({ quantity, text, concept }: ObservedValue, judged: Judged): boolean {
-  if (quantity !== undefined || text !== undefined) return true;
-  if (concept !== undefined && labelOf(concept) !== undefined) return true;
+function isValued({ quantity, text, concept }: ObservedValue): boolean {
+  return quantity !== undefined || text !== undefined || (concept !== undefined && labelOf(concept) !== undefined);
+}
+
+function hasValue(observed: ObservedValue, judged: Judged): boolean {
+  if (isValued(observed)) return true;
   return judged.flag !== undefined && judged.judgement !== 'undecided';
 }
 
@@ -127,7 +88,7 @@ function toResult(
     isMatchedByText,
     label: labelOf(observed.code) ?? 'troponin',
     code: observed.code.coding?.find(({ code }) => code !== undefined)?.code,
-    isPreliminary: parent.status === 'preliminary',
+    isPreliminary: parent.status !== undefined && NOT_FINAL.has(parent.status),
     time: collected ?? parent.issued,
     isTimeOfResult: collected === undefined && parent.issued !== undefined,
     quantity: quantityOf(observed),
@@ -146,9 +107,15 @@ type Reading =
   | { readonly setAside: SetAside; readonly isDoubt: boolean }
   | { readonly awaited: Observation };
 
-function setAside({ reference, parent }: Candidate, reason: SetAsideReason, detail: string | undefined): Reading {
+function setAside(
+  candidate: Candidate,
+  reason: SetAsideReason,
+  detail: string | undefined,
+  isWorrying = false,
+): Reading {
+  const { reference, parent } = candidate;
   const isDoubt = reason !== 'status' && reason !== 'no-value';
-  return { setAside: { reference, reason, detail, time: parent.effective ?? parent.issued }, isDoubt };
+  return { setAside: { reference, reason, detail, time: parent.effective ?? parent.issued, isWorrying }, isDoubt };
 }
 
 function readWithoutValue(candidate: Candidate): Reading {
@@ -169,11 +136,12 @@ function readCandidate(
 ): Reading | undefined {
   const { observed, parent, limits } = candidate;
   if (parent.status !== undefined && IGNORED.has(parent.status)) return undefined;
-  if (parent.status === 'registered') return { awaited: parent };
-  if (parent.status === undefined || !(FULL_CREDIT.has(parent.status) || parent.status === 'preliminary')) {
-    return setAside(candidate, 'status', `${parent.status ?? 'status missing'}, value ${printedValue(observed)}`);
-  }
   const judged = judge(observed, family.sensitivity === 'qualitative', limits.upper, chart);
+  if (parent.status === 'registered' && !isValued(observed)) return { awaited: parent };
+  if (parent.status === undefined || !(FULL_CREDIT.has(parent.status) || NOT_FINAL.has(parent.status))) {
+    const detail = `${parent.status ?? 'status missing'}, value ${printedValue(observed)}`;
+    return setAside(candidate, 'status', detail, judged.judgement === 'elevated');
+  }
   if (!hasValue(observed, judged)) return readWithoutValue(candidate);
   return { result: toResult(candidate, family, isMatchedByText, judged, chart) };
 }
@@ -184,7 +152,7 @@ function readCandidate(
  */
 function readNamed(candidate: Candidate, chart: Chart): Reading | undefined {
   const { observed, sets } = candidate;
-  const names = wordsOf(observed.code).filter(chart.words.namesTroponin);
+  const names = [...wordsOf(observed.code), ...localCodesOf(observed.code)].filter(chart.words.namesTroponin);
   const [name] = names;
   if (sets.length > 0 || name === undefined) return undefined;
   const reading = readCandidate(candidate, { ...BY_NAME, name }, true, chart);
@@ -200,14 +168,18 @@ function read(candidate: Candidate, chart: Chart): Reading | undefined {
   return family === undefined ? readNamed(candidate, chart) : readCandidate(candidate, family, false, chart);
 }
 
-/** A component and a stand-alone copy of one result: same code, time and value. The more worrying copy stays. */
+function saysMore(one: TroponinResult, other: TroponinResult): boolean {
+  if (one.judgement !== other.judgement) return one.judgement === 'elevated';
+  return other.isPreliminary && !one.isPreliminary;
+}
+
+/** A component and a stand-alone copy of one result: same code, time and value. The more worrying or final stays. */
 function withoutCopies(results: readonly TroponinResult[]): readonly TroponinResult[] {
   const known = new Map<string, TroponinResult>();
   for (const result of results) {
     const key = [result.code ?? result.label, result.time?.start ?? result.reference, result.printed].join('|');
     const before = known.get(key);
-    if (before === undefined || (result.judgement === 'elevated' && before.judgement !== 'elevated'))
-      known.set(key, result);
+    if (before === undefined || saysMore(result, before)) known.set(key, result);
   }
   return [...known.values()];
 }

@@ -15,8 +15,8 @@ import {
 } from '../fact.js';
 import { isActive, isRefuted } from './condition-status.js';
 import { isOfEpisode } from './episode.js';
-import { belowDetection, lastSampleTime, sampleSpan, serialCodes } from './serial.js';
-import type { TroponinResult } from './troponin-entries.js';
+import { belowDetection, lastSampleTime, sampleSpan, serialCodes, type SerialContext } from './serial.js';
+import type { TroponinResult } from './troponin-result.js';
 import { inInterval, isSearched, type TroponinReview } from './troponin-review.js';
 
 function describeProperties({
@@ -155,14 +155,21 @@ export function recentElevatedTroponin({ older, chart }: TroponinReview): Fact {
   return factOfResults(elevated.slice(-1), chart.asOf);
 }
 
+function serialContext({ episode, chart, inWindow }: TroponinReview): SerialContext {
+  return {
+    onset: episode.onset,
+    asOf: chart.asOf,
+    thresholds: chart.topic.thresholds,
+    hasUndecidedPreliminary: inWindow.some(
+      ({ isPreliminary, judgement }) => isPreliminary && judgement === 'undecided',
+    ),
+  };
+}
+
 export function serial(review: TroponinReview): Fact {
   const results = finalResults(review);
   if (results.length === 0) return isSearched(review, review.episode.window.start) ? ABSENT : UNKNOWN;
-  const codes = serialCodes(results, {
-    onset: review.episode.onset,
-    asOf: review.chart.asOf,
-    thresholds: review.chart.topic.thresholds,
-  });
+  const codes = serialCodes(results, serialContext(review));
   return present([codes], { codes, evidence: evidenceOfResults(results) });
 }
 

@@ -27,6 +27,8 @@ interface Limit {
 
 function judgeText(text: string, isQualitative: boolean, chart: Chart): Judgement {
   const reading = chart.words.readsResult(text);
+  // "0.50 (normal <0.04)" quotes a range: beside digits calming words say nothing about the value.
+  if (reading === 'not-elevated' && /\d/.test(text)) return 'undecided';
   if (reading !== 'detected') return reading;
   return isQualitative ? 'elevated' : 'undecided';
 }
@@ -34,8 +36,8 @@ function judgeText(text: string, isQualitative: boolean, chart: Chart): Judgemen
 const FLAG_SETS = ['interpretation-elevated', 'interpretation-undecided', 'interpretation-not-elevated'] as const;
 
 /**
- * The sets of a flag. Many laboratories send the HL7 code without its system, or under one of their own: then it may
- * raise an alarm, never calm one.
+ * The sets of a flag. Many laboratories send the HL7 code without a system; it is read as HL7's. Under a system of
+ * their own it may raise an alarm, never calm one.
  */
 function setsOfFlag(coding: Coding, chart: Chart): readonly string[] {
   const own = chart.topic.codes.setsOf(coding);
@@ -59,13 +61,15 @@ function judgeFlag(interpretations: readonly CodeableConcept[], chart: Chart): J
   return notElevated === true ? 'not-elevated' : judgeFlagWords(interpretations, chart);
 }
 
-const RANGE_TEXT = /^\s*(?:(?<below><=?|≤)|(?<low>\d+(?:[.,]\d+)?)\s*[-–]\s*)\s*(?<high>.+)$/;
+const RANGE_TEXT = /^(?:(?<below><=?|≤)|(?<low>\d+(?:[.,]\d+)?) ?[-–]) ?(?<high>\S.*)$/;
+const LONGEST_RANGE = 60;
 
 /** The upper end of a range written as text: `<14`, `<= 14 ng/L`, `0.00-0.04`, `0 - 0.04 ng/mL`. */
 export function parseUpperLimit(
   text: string,
 ): { readonly quantity: Quantity; readonly isExclusive: boolean } | undefined {
-  const groups = RANGE_TEXT.exec(text)?.groups;
+  const line = text.length > LONGEST_RANGE ? '' : text.trim().replace(/\s+/g, ' ');
+  const groups = RANGE_TEXT.exec(line)?.groups;
   const quantity = groups?.['high'] === undefined ? undefined : parseQuantity(groups['high']);
   if (quantity === undefined || quantity.comparator !== undefined) return undefined;
   return { quantity, isExclusive: groups?.['below'] === '<' };
@@ -73,7 +77,8 @@ export function parseUpperLimit(
 
 function isNormalRange({ type }: ReferenceRange): boolean {
   const codes = (type.coding ?? []).flatMap(({ code }) => code ?? []);
-  return codes.length === 0 || codes.includes('normal');
+  if (codes.length > 0) return codes.includes('normal');
+  return type.text === undefined || /\bnormal\b/i.test(type.text);
 }
 
 function fitsSex({ appliesTo }: ReferenceRange, chart: Chart): boolean {
@@ -130,6 +135,7 @@ function limitOf(
 }
 
 function judgeAgainst({ value, comparator }: Quantity, limit: Limit): Judgement {
+  if (value < 0 || !Number.isFinite(limit.value)) return 'undecided';
   if (comparator === '<' || comparator === '<=') return value <= limit.value ? 'not-elevated' : 'undecided';
   if (comparator === '>' || comparator === '>=') return value >= limit.value ? 'elevated' : 'undecided';
   if (value > limit.value) return 'elevated';

@@ -3,7 +3,8 @@ import type { ServiceRequest } from '../../fhir/resource.js';
 import { describeDuration, mayLieIn, type TimeSpan } from '../../fhir/date-time.js';
 import { wordsOf } from '../../fhir/codeable-concept.js';
 import { isIn, matchesByText, type Chart, type Listed } from '../chart.js';
-import { PANEL_SET, RESULT_SETS, type TroponinEntries } from './troponin-entries.js';
+import type { TroponinEntries } from './troponin-result.js';
+import { PANEL_SET, RESULT_SETS } from './troponin-entries.js';
 
 /** A troponin order that is still open, or completed without a result. */
 export interface TroponinOrder {
@@ -14,11 +15,13 @@ export interface TroponinOrder {
 }
 
 const ORDER_INTENTS = new Set(['order', 'original-order', 'reflex-order', 'filler-order', 'instance-order']);
-const STATES: Readonly<Record<string, TroponinOrder['state']>> = {
-  active: 'ordered',
-  'on-hold': 'on-hold',
-  completed: 'completed',
-};
+const STATES = new Map<string, TroponinOrder['state']>(
+  Object.entries({
+    active: 'ordered',
+    'on-hold': 'on-hold',
+    completed: 'completed',
+  } as const),
+);
 const DEAD_REPORTS = new Set(['cancelled', 'entered-in-error']);
 /** A report without a result yet; partial reports may still bring the troponin. */
 const AWAITED_REPORTS = new Set(['registered', 'partial', 'preliminary']);
@@ -61,7 +64,7 @@ export function troponinOrders(chart: Chart): readonly TroponinOrder[] {
     .orders()
     .filter((listed) => isTroponinCode(listed, chart) && isRecent(listed.entry, chart))
     .flatMap(({ entry }) => {
-      const state = STATES[entry.status ?? ''];
+      const state = STATES.get(entry.status ?? '');
       const isOrder = ORDER_INTENTS.has(entry.intent ?? '') && !entry.isProhibition;
       return state === undefined || !isOrder ? [] : [{ order: entry, state, since: sinceOf(entry) }];
     })

@@ -2,7 +2,8 @@ import { mayLieIn, type Interval, type TimeSpan } from '../../fhir/date-time.js'
 import { isCompleteSince, type Chart } from '../chart.js';
 import type { Episode } from './episode.js';
 import type { InScope } from './scope.js';
-import { readTroponinEntries, type SetAside, type TroponinEntries, type TroponinResult } from './troponin-entries.js';
+import type { SetAside, TroponinEntries, TroponinResult } from './troponin-result.js';
+import { readTroponinEntries } from './troponin-entries.js';
 import {
   reportTime,
   troponinOrders,
@@ -76,7 +77,8 @@ export function troponinDoubt({
   // Beside a result of the episode, "troponin 99th percentile" is what it says; alone it may be all there is.
   const isDoubtful = ({ reason, time }: SetAside) =>
     mayCount(time) && !(reason === 'not-a-result-name' && inWindow.length > 0);
-  const strange = entries.doubtful.some(isDoubtful);
+  const isHidden = ({ isWorrying, time }: SetAside) => isWorrying && inWindow.length > 0 && mayCount(time);
+  const strange = entries.doubtful.some(isDoubtful) || entries.setAside.some(isHidden);
   return strange ? 'unrecognized-troponin' : undefined;
 }
 

@@ -3,7 +3,7 @@ import type { DiagnosticReport } from '../../fhir/observation.js';
 import { describeMoment, evidenceOf, shortened } from '../describe-entry.js';
 import { presentOrAbsent, type Fact, type Item } from '../fact.js';
 import type { Episode } from './episode.js';
-import type { SetAside, TroponinResult } from './troponin-entries.js';
+import type { SetAside, TroponinResult } from './troponin-result.js';
 import { describeResult } from './troponin-facts.js';
 import { reportTime, undatedOrders } from './troponin-orders.js';
 import { isSurelyBefore, type TroponinReview } from './troponin-review.js';
