@@ -9,7 +9,7 @@ export interface BundleEntry {
 /** One page of a search answer, read without trust. */
 export interface SearchPage {
   readonly entries: readonly BundleEntry[];
-  /** Entries without a resource, its type or an Observation's code: something was found that cannot be read. */
+  /** Entries that hold no resource, or one without a type: something was found that cannot be read. */
   readonly unreadable: number;
   readonly nextUrl: string | undefined;
   /** The server's own count of matches, when it gives one. */
@@ -58,21 +58,9 @@ function isNamed(value: unknown): boolean {
   return typeof value === 'string' && value !== '';
 }
 
-/** Whether a code says anything: words, or a code with the system that gives it meaning. */
-function saysSomething(code: unknown): boolean {
-  if (!isObject(code)) return false;
-  return (
-    isNamed(code['text']) ||
-    objectsOf(code['coding']).some(
-      (coding) => isNamed(coding['display']) || (isNamed(coding['system']) && isNamed(coding['code'])),
-    )
-  );
-}
-
-/** Whether an entry can be told apart: an Observation without a meaningful code may be a result of any kind. */
-function isReadable({ resourceType, code }: JsonObject): boolean {
-  if (!isNamed(resourceType) || resourceType === 'Bundle') return false;
-  return resourceType !== 'Observation' || saysSomething(code);
+/** Whether an entry can be told apart. A Bundle within a Bundle is the answer to another question. */
+function isReadable({ resourceType }: JsonObject): boolean {
+  return isNamed(resourceType) && resourceType !== 'Bundle';
 }
 
 function entriesOf(value: unknown): readonly unknown[] {

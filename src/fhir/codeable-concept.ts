@@ -49,6 +49,16 @@ export function wordsOf(concept: CodeableConcept): readonly string[] {
   return concept.text === undefined ? displays : [concept.text, ...displays];
 }
 
+/** Whether a raw code element says anything: words, or a code with the system that gives it meaning. */
+export function saysSomething(code: unknown): boolean {
+  if (!isObject(code)) return false;
+  if (textOf(code['text']) !== undefined) return true;
+  return objectsOf(code['coding']).some(
+    ({ system, code: value, display }) =>
+      textOf(display) !== undefined || (textOf(system) !== undefined && textOf(value) !== undefined),
+  );
+}
+
 /** The codes of systems nobody here knows: a laboratory's own, which may read like a name. */
 export function localCodesOf(concept: CodeableConcept): readonly string[] {
   return (concept.coding ?? []).flatMap(({ system, code }) =>

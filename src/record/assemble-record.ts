@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { BundleEntry } from '../fhir/bundle.js';
+import { saysSomething } from '../fhir/codeable-concept.js';
 import { isObject, textOf, type JsonObject } from '../fhir/json.js';
 import { ownerOf, readReference, type Ownership, type PatientIdentity } from '../fhir/reference.js';
 import { readPatient } from '../fhir/resource.js';
@@ -30,6 +31,19 @@ function ownerOfEntry({ resource, fullUrl }: BundleEntry, identity: PatientIdent
 function isPlainlyOwn({ resource }: BundleEntry, ownReference: string): boolean {
   const subject = resource['subject'];
   return isObject(subject) && subject['reference'] === ownReference;
+}
+
+/** An Observation without a meaningful code, which R4 requires, may be a result of any kind. */
+function holdsNameless({ need, entries }: NeedAnswer): boolean {
+  if (need.resourceType !== 'Observation') return false;
+  return entries.some(({ resource }) => resource['resourceType'] === 'Observation' && !saysSomething(resource['code']));
+}
+
+/** What an answer proves, seen from the entries that are the patient's or may be. */
+function judgeOwn(answer: NeedAnswer, identity: PatientIdentity): NeedAnswer {
+  const own = keepOwn(answer, identity);
+  if (!holdsNameless(own)) return own;
+  return { ...own, completeSince: NOTHING, gap: own.gap ?? 'unreadable-entries' };
 }
 
 /** Takes out what is not surely the patient's. An entry that may be means that the need is not whole. */
@@ -125,7 +139,7 @@ export function assembleRecord(
       answers.map(({ need }) => need.key),
       (key) => {
         const answer = answers.find(({ need }) => need.key === key);
-        return answer === undefined ? undefined : keepOwn(answer, identity());
+        return answer === undefined ? undefined : judgeOwn(answer, identity());
       },
     ),
     resources: lookup(TYPES, (type) => collect(type, answers, identity)),

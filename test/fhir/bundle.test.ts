@@ -193,12 +193,3 @@ describe('JSON of unknown shape', () => {
     expect(resourceTypeOf(value)).toBe(expected);
   });
 });
-
-test.each([
-  ['an Observation without a code', { resourceType: 'Observation', id: 'o1' }, 1],
-  ['an Observation whose code is text', { resourceType: 'Observation', id: 'o1', code: '89579-7' }, 1],
-  ['an Observation with a code', { resourceType: 'Observation', id: 'o1', code: { text: 'a result' } }, 0],
-  ['a Condition without a code, as R4 allows', { resourceType: 'Condition', id: 'c1' }, 0],
-])('PRE-21 %s counts as unreadable or not', (_, resource, unreadable) => {
-  expect(readSearchPage({ resourceType: 'Bundle', entry: [{ resource }] })?.unreadable).toBe(unreadable);
-});

@@ -143,3 +143,34 @@ describe('every resource once, in its newest version', () => {
     expect(resourcesOf(record, 'Condition')).toEqual([]);
   });
 });
+
+describe('an Observation that says nothing of itself leaves its need open', () => {
+  const observations = need('labs', 'Observation');
+  const observation = (more: JsonObject): JsonObject => ({
+    resourceType: 'Observation',
+    id: 'o1',
+    subject: own,
+    ...more,
+  });
+
+  test.each<[string, JsonObject, boolean]>([
+    ['no code', {}, true],
+    ['a code that is text', { code: '89579-7' }, true],
+    ['an empty code', { code: {} }, true],
+    ['a code without system', { code: { coding: [{ code: '89579-7' }] } }, true],
+    ['words', { code: { text: 'potassium' } }, false],
+    ['a display', { code: { coding: [{ display: 'potassium' }] } }, false],
+    ['a code with its system', { code: { coding: [{ system: 'http://loinc.org', code: '2823-3' }] } }, false],
+  ])('PRE-21 %s', (_, more, isOpen) => {
+    const record = assembleRecord([answer(observations, [observation(more)])], SUBJECT, EHR);
+    const { completeSince, gap } = record.answers.get('labs') ?? {};
+    expect({ completeSince, gap }).toEqual(
+      isOpen ? { completeSince: NOTHING, gap: 'unreadable-entries' } : { completeSince: WHOLE, gap: undefined },
+    );
+  });
+
+  test('a Condition may do without a code, as R4 allows', () => {
+    const record = assembleRecord([answer(conditions, [condition(own)])], SUBJECT, EHR);
+    expect(record.answers.get('conditions')).toMatchObject({ completeSince: WHOLE, gap: undefined });
+  });
+});
