@@ -17,6 +17,11 @@ export function referenceTo(raw: JsonObject): string {
   return `${type}/${id !== undefined && PRINTABLE_ID.test(id) ? id : '(no id)'}`;
 }
 
+/** The id of a `Type/id`. */
+export function idOf(reference: string): string {
+  return reference.slice(reference.indexOf('/') + 1);
+}
+
 export function referencesOf(value: unknown): readonly ResourceReference[] {
   return objectsOf(value).flatMap((item) => readReference(item) ?? []);
 }

@@ -1,5 +1,6 @@
 import type { CodeableConcept } from 'fhir/r4.js';
 import { codesOf } from '../../fhir/codeable-concept.js';
+import { idOf } from '../../fhir/element.js';
 import type { Condition } from '../../fhir/resource.js';
 import type { CurrentEncounter } from './encounter.js';
 
@@ -46,10 +47,6 @@ export function certaintyOf({ verificationStatus }: Condition): string {
 
 export function hasCategory({ categories }: Condition, code: string): boolean {
   return categories.some((category) => codesOf(category).includes(code));
-}
-
-function idOf(reference: string): string {
-  return reference.slice(reference.indexOf('/') + 1);
 }
 
 /** Whether the condition belongs to the encounter the hook was fired in. */

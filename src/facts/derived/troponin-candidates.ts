@@ -1,3 +1,4 @@
+import { idOf } from '../../fhir/element.js';
 import type { Quantity } from '../../fhir/quantity.js';
 import { readObservation, type Observation, type ObservedValue } from '../../fhir/observation.js';
 import { setsOfConcept, type Chart, type Listed } from '../chart.js';
@@ -21,11 +22,6 @@ export interface AssayLimits {
 function limitsIn(values: readonly ObservedValue[], chart: Chart): AssayLimits {
   const find = (set: string) => values.find(({ code }) => setsOfConcept(chart, code).includes(set))?.quantity;
   return { upper: find(ASSAY_LIMIT_SET), detection: find(DETECTION_LIMIT_SET) };
-}
-
-/** The id of a `Type/id`. */
-export function idOf(reference: string): string {
-  return reference.slice(reference.indexOf('/') + 1);
 }
 
 /** What a contained Observation takes over from the resource around it. */

@@ -1,11 +1,11 @@
 import type { TimeSpan } from '../../fhir/date-time.js';
 import { hasKnownCoding, labelOf, localCodesOf, wordsOf } from '../../fhir/codeable-concept.js';
+import { idOf } from '../../fhir/element.js';
 import { describeQuantity, factorToNanogramsPerLitre } from '../../fhir/quantity.js';
 import { readCollectionTime, type Observation, type ObservedValue } from '../../fhir/observation.js';
 import { isIn, type Chart, type Listed } from '../chart.js';
 import {
   candidatesOf,
-  idOf,
   limitsByMember,
   NO_LIMITS,
   reportedObservations,

@@ -1,4 +1,3 @@
-import { liesIn } from '../../fhir/date-time.js';
 import type { DiagnosticReport } from '../../fhir/observation.js';
 import { describeMoment, evidenceOf, shortened } from '../describe-entry.js';
 import { presentOrAbsent, type Fact, type Item } from '../fact.js';
@@ -30,7 +29,7 @@ function describeReport(report: DiagnosticReport, what: string, asOf: number): I
 }
 
 function isInFuture({ time }: TroponinResult, { window }: Episode): boolean {
-  return time !== undefined && time.start > window.end && !liesIn(time, window);
+  return time !== undefined && time.start > window.end;
 }
 
 /** Troponin entries of the episode that do not count, each with the reason. */
