@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { normalizeBaseUrl } from './record/fhir-access.js';
 
 /** The service's configuration, read once from the environment. */
@@ -8,6 +9,8 @@ export interface Config {
   readonly fhirServers: readonly string[];
   readonly corsOrigins: readonly string[];
   readonly timeBudgetMs: number;
+  /** The site's own content, when there is any. */
+  readonly siteDirectory: string | undefined;
   /** In bytes. */
   readonly maxBody: number;
   readonly logLevel: string;
@@ -45,6 +48,10 @@ function listOf(value: string): readonly string[] {
 
 function isWebUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 const eachUrl = (value: string) =>
@@ -96,6 +103,12 @@ export const VARIABLES: readonly Variable[] = [
     fallback: '',
     meaning: 'browser origins allowed, separated by commas; * for any',
     fault: eachOrigin,
+  },
+  {
+    name: 'TF_SITE_DIR',
+    fallback: '',
+    meaning: "folder with the site's own order codes, as <topic>/orders.json",
+    fault: (value) => (value === '' || isDirectory(value) ? undefined : 'must be a folder that exists'),
   },
   {
     name: 'TF_TIME_BUDGET_MS',
@@ -198,6 +211,7 @@ export function readConfig(environment: Environment): Config {
     publicUrl: valueOf(environment, 'PUBLIC_URL'),
     fhirServers: listOf(valueOf(environment, 'TF_FHIR_SERVERS')),
     corsOrigins: listOf(valueOf(environment, 'TF_CORS_ORIGINS')),
+    siteDirectory: valueOf(environment, 'TF_SITE_DIR') || undefined,
     timeBudgetMs: Number(valueOf(environment, 'TF_TIME_BUDGET_MS')),
     maxBody: bytesOf(valueOf(environment, 'TF_MAX_BODY')),
     logLevel: valueOf(environment, 'LOG_LEVEL'),

@@ -47,7 +47,7 @@ export async function startService(config: Config): Promise<RunningService> {
     { level: config.logLevel, base: null },
     pino.destination({ dest: 1, sync: false, minLength: LOG_BUFFER_BYTES, periodicFlush: LOG_FLUSH_MS }),
   );
-  const topics = loadTopics(CARDS_DIRECTORY, CODE_KNOWLEDGE);
+  const topics = loadTopics(CARDS_DIRECTORY, CODE_KNOWLEDGE, config.siteDirectory);
   const fetcher = createFhirFetcher();
   const app = createApp({
     topics,

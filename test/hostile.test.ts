@@ -11,6 +11,9 @@ import {
   cardiacOf,
   cardsOf,
   codeOf,
+  collectionOf,
+  drugDraft,
+  hookRequest,
   issuesOf,
   prefetchOf,
   titlesOf,
@@ -218,6 +221,72 @@ describe('request bodies', () => {
     expect(performance.now() - started).toBeLessThan(5000);
   });
 
+  const drug = (id: string, name: string, more: JsonObject = {}) =>
+    drugDraft(id, name, { status: 'active', authoredOn: '2026-03-01', ...more });
+  const numbered = (count: number, make: (index: number) => JsonObject) =>
+    Array.from({ length: count }, (_, index) => make(index));
+  const strange: readonly (readonly [string, readonly JsonObject[], string])[] = [
+    ['a name said 20,000 times', [drug('a', 'nitroglycerin '.repeat(20_000))], 'on nitrate'],
+    ['5,000 orders', numbered(5000, (index) => drug(`m${String(index)}`, 'Nitroglycerin')), 'on nitrate'],
+    [
+      '20,000 codings of one drug',
+      [
+        drug('a', '', {
+          medicationCodeableConcept: { coding: many(20_000, { system: 'urn:x', code: '1', display: 'Nitroglycerin' }) },
+        }),
+      ],
+      'on nitrate',
+    ],
+    [
+      '6,000 ingredients that the order contains',
+      [
+        drug('a', '', {
+          medicationCodeableConcept: undefined,
+          medicationReference: { reference: '#m' },
+          contained: [
+            {
+              resourceType: 'Medication',
+              id: 'm',
+              ingredient: numbered(6000, (index) => ({ itemReference: { reference: `#s${String(index)}` } })),
+            },
+            ...numbered(6000, (index) => ({
+              resourceType: 'Substance',
+              id: `s${String(index)}`,
+              code: { text: 'Nitroglycerin' },
+            })),
+          ],
+        }),
+      ],
+      'on nitrate',
+    ],
+    [
+      'a drug that contains itself',
+      [
+        drug('a', '', {
+          medicationCodeableConcept: undefined,
+          medicationReference: { reference: '#m', display: 'Nitroglycerin' },
+          contained: [{ resourceType: 'Medication', id: 'm', ingredient: [{ itemReference: { reference: '#m' } }] }],
+        }),
+      ],
+      'on nitrate',
+    ],
+    ['a name of prototypes', [drug('a', '__proto__ constructor toString')], 'no step found'],
+  ];
+  test.each(strange)('PRE-29 huge or strange medications: %s', async (_, drugs, expected) => {
+    const started = performance.now();
+    const prefetch = { ...prefetchOf(baseChart()), medicationRequests: bundleOf(drugs) };
+    expect(wordsOf(cardsOf(await postHook(service, whole({ prefetch }))))).toContain(expected);
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  test('HOOK-07 5,000 drafts', async () => {
+    const started = performance.now();
+    const draftOrders = collectionOf(...numbered(5000, (index) => drugDraft(`m${String(index)}`, 'Nitroglycerin')));
+    const request = hookRequest('order-sign', { draftOrders }, [...baseChart(), drug('s', 'Sildenafil')]);
+    expect(titlesOf(cardsOf(await postHook(service, request)))).toContain('safety-n1 critical');
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
   test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
     'PRE-22 a prefetch that only inherits %s has nothing',
     async (name) => {
@@ -333,6 +402,8 @@ describe('clients that break off or speak broken HTTP', () => {
 });
 
 describe('text with control and direction characters', () => {
+  const UNWANTED = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\\u00|\\u20/u;
+  const allergic = { patient: { reference: 'Patient/p1' } };
   const NASTY = 'A\u0000B\u0007C\u202eD\u2066E\u2069\ufeffF\u200fG\r\nH\ud800I\u2028J\u0085K';
   test('GEN-03 T-20 is read as one line, without any of them', async () => {
     const chart = chartOf({
@@ -355,7 +426,21 @@ describe('text with control and direction characters', () => {
       .map((card) => JSON.stringify([card.summary, card.detail.replaceAll('\n', ''), basisOf(card)]))
       .join();
     expect(words).toContain('ABC'.split('').join(' '));
-    expect(words).not.toMatch(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\\u00|\\u20/u);
+    expect(words).not.toMatch(UNWANTED);
+  });
+
+  test('GEN-03 T-20 also in the names of drugs, drafts and allergies, on cards and on buttons', async () => {
+    const drafts = collectionOf(drugDraft('d1', `Nitroglycerin ${NASTY}`));
+    const chart = [
+      ...baseChart(),
+      drugDraft('m1', `Sildenafil ${NASTY}`, { status: 'active' }),
+      { resourceType: 'AllergyIntolerance', id: 'a1', ...allergic, code: { text: `Diltiazem ${NASTY}` } },
+    ];
+    const cards = cardsOf(await postHook(service, hookRequest('order-sign', { draftOrders: drafts }, chart)));
+    expect(titlesOf(cards)[1]).toBe('safety-n1 critical');
+    const words = JSON.stringify(cards.map((card) => ({ ...card, detail: card.detail.replaceAll('\n', '') })));
+    for (const name of ['Nitroglycerin', 'Sildenafil', 'Diltiazem']) expect(words).toContain(`${name} A B C D`);
+    expect(words).not.toMatch(UNWANTED);
   });
 });
 
@@ -556,6 +641,28 @@ describe('FHIR servers that answer nonsense (STA-04 STA-13)', () => {
     await own.close();
     await peer.close();
     expect(reply.status).toBe(412);
+    expect(milliseconds).toBeLessThan(900);
+  });
+
+  test('STA-13 T-55 every Medication hangs: answered within the time budget, and said', async () => {
+    const peer = await startPeer(() => undefined);
+    const own = await startTestService({ allowedFhirServers: [peer.base], timeBudgetMs: 400 });
+    const orders = Array.from({ length: 60 }, (_, index) =>
+      drugDraft(`o${String(index)}`, '', {
+        status: 'active',
+        medicationCodeableConcept: undefined,
+        medicationReference: { reference: `Medication/m${String(index)}` },
+      }),
+    );
+    const started = performance.now();
+    const request = { ...hookRequest('patient-view', {}, [...baseChart(), ...orders]), fhirServer: peer.base };
+    const cards = cardsOf(await postHook(own, request));
+    const milliseconds = performance.now() - started;
+    await own.close();
+    await peer.close();
+    expect(wordsOf(cards)).toContain('**Medications could not be checked in full:**');
+    expect(wordsOf(cards)).toContain('Medications that could not be interpreted: 60 entries.');
+    expect(peer.heard.length).toBeLessThanOrEqual(40);
     expect(milliseconds).toBeLessThan(900);
   });
 

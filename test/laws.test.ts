@@ -23,6 +23,7 @@ import { startEhr, type Ehr } from './support/ehr.js';
 import { sendJson, startPeer, type Peer } from './support/peer.js';
 import {
   hookBody,
+  inBatches,
   postHook,
   startTestService,
   topics,
@@ -37,7 +38,7 @@ import { chartOf, loadVignettes, type Vignette } from './support/vignette.js';
  * known never calms. Each is tried on every vignette, and on random mixtures with a fixed seed.
  */
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 const SEED = 20_260_310;
 const TEMPLATES = discover(topics()).services[0]?.prefetch ?? {};
@@ -52,6 +53,8 @@ let ehr: Ehr;
 let pages: Peer;
 const served = new Map<string, unknown>();
 const base = new Map<string, Reply>();
+/** What patient-view says of the same chart, where the order hooks may leave the cardiac card out. */
+const views = new Map<string, Reply>();
 
 beforeAll(async () => {
   ehr = await startEhr();
@@ -63,6 +66,8 @@ beforeAll(async () => {
   service = await startTestService({ allowedFhirServers: [ehr.fhirServer, pages.base], timeBudgetMs: 20_000 });
   await each(async (vignette) => {
     base.set(vignette.id, await postHook(service, requestOf(vignette)));
+    if (isOrdering(vignette))
+      views.set(vignette.id, await postHook(service, requestOf(vignette, { hook: 'patient-view' })));
   });
 });
 
@@ -71,13 +76,23 @@ afterAll(async () => {
   await ehr.close();
 });
 
+function isOrdering({ hook }: Vignette): boolean {
+  return hook === 'order-select' || hook === 'order-sign';
+}
+
+/** The hook that adds a condition judges that one alone; all others have to know the conditions on the chart. */
+function needsConditions({ hook }: Vignette): boolean {
+  return hook !== 'problem-list-item-create';
+}
+
 /** Runs something for every vignette and gives back what it found wrong, by vignette. */
 async function each(
   check: (vignette: Vignette, index: number) => Promise<unknown>,
   vignettes = VIGNETTES,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const found = await Promise.all(
-    vignettes.map(async (vignette, index) => [vignette.id, await check(vignette, index)] as const),
+  const found = await inBatches(
+    vignettes,
+    async (vignette, index) => [vignette.id, await check(vignette, index)] as const,
   );
   return Object.fromEntries(found.filter(([, problem]) => problem !== undefined));
 }
@@ -195,7 +210,39 @@ const UNRELATED: readonly JsonObject[] = [
     ...coded(SNOMED, '80146002', 'Appendectomy'),
     performedDateTime: '2020-01-01',
   },
-  { resourceType: 'MedicationRequest', id: 'u9', status: 'active', intent: 'order', ...own },
+  // A drug that no rule speaks of. One without any name would rightly make the list unreadable.
+  {
+    resourceType: 'MedicationRequest',
+    id: 'u9',
+    status: 'active',
+    intent: 'order',
+    ...own,
+    medicationCodeableConcept: { text: 'Lisinopril 10 mg oral tablet' },
+  },
+  {
+    resourceType: 'MedicationStatement',
+    id: 'u11',
+    status: 'active',
+    ...own,
+    medicationCodeableConcept: {
+      coding: [{ system: 'http://www.nlm.nih.gov/research/umls/rxnorm', code: '314076', display: 'lisinopril 10 MG' }],
+    },
+  },
+  {
+    resourceType: 'MedicationDispense',
+    id: 'u12',
+    status: 'completed',
+    ...own,
+    medicationReference: { display: 'Levothyroxine 50 microgram tablet' },
+    whenHandedOver: '2026-03-01',
+  },
+  {
+    resourceType: 'AllergyIntolerance',
+    id: 'u13',
+    clinicalStatus: { coding: [{ code: 'active' }] },
+    patient: { reference: 'Patient/p1' },
+    code: { text: 'Peanuts' },
+  },
   { resourceType: 'Practitioner', id: 'u10' },
 ];
 
@@ -247,6 +294,35 @@ const OTHER_PATIENTS: readonly JsonObject[] = [
     authoredOn: '2026-03-10T11:00:00Z',
   },
   { resourceType: 'Procedure', id: 'o8', status: 'completed', ...foreign, ...coded(SNOMED, '415070008', 'PCI') },
+  {
+    resourceType: 'MedicationRequest',
+    id: 'o9',
+    status: 'active',
+    intent: 'order',
+    ...foreign,
+    medicationCodeableConcept: { text: 'Sildenafil 50 mg oral tablet' },
+  },
+  {
+    resourceType: 'MedicationStatement',
+    id: 'o10',
+    status: 'active',
+    ...foreign,
+    medicationCodeableConcept: { text: 'Isosorbide mononitrate 30 mg' },
+  },
+  {
+    resourceType: 'MedicationDispense',
+    id: 'o11',
+    status: 'completed',
+    ...foreign,
+    medicationCodeableConcept: { text: 'Alendronate 70 mg oral tablet' },
+    whenHandedOver: '2026-03-01',
+  },
+  {
+    resourceType: 'AllergyIntolerance',
+    id: 'o12',
+    patient: { reference: 'Patient/p2' },
+    code: { text: 'Nitroglycerin' },
+  },
 ];
 
 function rotated<T>(list: readonly T[], by: number): readonly T[] {
@@ -476,12 +552,15 @@ describe('unknown never reads as none', () => {
     troponins: /no troponin found|nor before/i,
     studies: /no 12-lead ecg found/i,
     reports: /no 12-lead ecg found/i,
-    procedures: /no 12-lead ecg found/i,
+    procedures: /no 12-lead ecg found|no step found/i,
+    medicationRequests: /no step found|with cautions for this patient/i,
+    medicationStatements: /no step found|with cautions for this patient/i,
   };
 
   /** The card S2c would have is silence about the heart; then the therapy card must say what is not known. */
   function isEstablished(cards: readonly Card[]): boolean {
-    return cards.map(codeOf).join() === 'therapy-ladder';
+    const others = cards.map(codeOf).filter((code) => !code.startsWith('safety-'));
+    return others.join() === 'therapy-ladder';
   }
 
   function saysGap(cards: readonly Card[], key: string): boolean {
@@ -489,14 +568,19 @@ describe('unknown never reads as none', () => {
   }
 
   /** What is wrong with an answer to fewer data, in the light of the answer to all of them. */
-  function faultsOf(removed: readonly string[], reply: Reply, whole: Reply): string | undefined {
-    const before = cardsOf(whole);
-    if (removed.includes('conditions')) return reply.status === 412 ? undefined : `412 → ${String(reply.status)}`;
+  function faultsOf(vignette: Vignette, removed: readonly string[], reply: Reply): string | undefined {
+    const before = cardsOf(baseOf(vignette));
+    if (removed.includes('conditions') && needsConditions(vignette))
+      return reply.status === 412 ? undefined : `412 → ${String(reply.status)}`;
     if (reply.status !== 200) return `status ${String(reply.status)}`;
     const after = cardsOf(reply);
     const [had, has] = [cardiacOf(before), cardiacOf(after)];
+    // An order that the card does not concern leaves it out; what it would have said is what patient-view says.
+    const found = cardiacOf(cardsOf(views.get(vignette.id) ?? baseOf(vignette)));
     const faults = [
-      has === 'troponin-serial-in-range' && had !== 'troponin-serial-in-range' && 'reassures where the whole does not',
+      has === 'troponin-serial-in-range' &&
+        found !== 'troponin-serial-in-range' &&
+        'reassures where the whole does not',
       has === 'troponin-serial-in-range' && removed.includes('troponins') && 'reassures without the troponins',
       had !== undefined && has === undefined && !isEstablished(after) && 'the cardiac card is gone',
       had !== undefined &&
@@ -521,7 +605,7 @@ describe('unknown never reads as none', () => {
 
   test.each(KEYS)('PRE-22 STA-13 T-02 T-05 without %s, on every vignette', async (key) => {
     const wrong = await each(async (vignette) =>
-      faultsOf([key], await sendPrefetch(vignette, without(wholeOf(vignette), [key])), baseOf(vignette)),
+      faultsOf(vignette, [key], await sendPrefetch(vignette, without(wholeOf(vignette), [key]))),
     );
     expect(wrong).toEqual({});
   });
@@ -545,7 +629,7 @@ describe('unknown never reads as none', () => {
           sendPrefetch(vignette, { ...wholeOf(vignette), [key]: value }),
         ),
       );
-      return answers.map((reply) => faultsOf([key], reply, baseOf(vignette))).find((fault) => fault !== undefined);
+      return answers.map((reply) => faultsOf(vignette, [key], reply)).find((fault) => fault !== undefined);
     });
     expect(wrong).toEqual({});
   });
@@ -561,8 +645,8 @@ describe('unknown never reads as none', () => {
           const isSilent = cardsOf(whole).length === 0;
           // A patient who died or is a child is recognized by data that may be among the missing ones.
           if (!isSilent && cardiacOf(cardsOf(whole)) !== undefined)
-            expect(faultsOf(keys, reply, whole)).toBeUndefined();
-          else expect(reply.status).toBe(keys.includes('conditions') ? 412 : 200);
+            expect(faultsOf(vignette, keys, reply)).toBeUndefined();
+          else expect(reply.status).toBe(keys.includes('conditions') && needsConditions(vignette) ? 412 : 200);
         },
       ),
       { seed: SEED, numRuns: 200 },

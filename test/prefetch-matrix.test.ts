@@ -42,8 +42,38 @@ const TEMPLATES = discover(topics()).services[0]?.prefetch ?? {};
 
 type ChartName = 'no troponin' | 'serial in range';
 
+/** One entry of each kind of medication data; each shows on the therapy card. */
+const TREATED: readonly JsonObject[] = [
+  {
+    resourceType: 'MedicationRequest',
+    id: 'm1',
+    status: 'active',
+    intent: 'order',
+    medicationCodeableConcept: { text: 'Pantoprazole 40 mg oral tablet' },
+  },
+  {
+    resourceType: 'MedicationStatement',
+    id: 'm2',
+    status: 'active',
+    medicationCodeableConcept: { text: 'Peppermint oil' },
+  },
+  {
+    resourceType: 'MedicationDispense',
+    id: 'm3',
+    status: 'completed',
+    medicationCodeableConcept: { text: 'Diltiazem 60 mg oral tablet' },
+    whenHandedOver: '2026-03-01',
+  },
+  { resourceType: 'AllergyIntolerance', id: 'a1', code: { text: 'Nitroglycerin' } },
+].map((resource) => ofPatient('p1', resource));
+
+function ofPatient(id: string, resource: JsonObject): JsonObject {
+  const member = resource['resourceType'] === 'AllergyIntolerance' ? 'patient' : 'subject';
+  return resource['resourceType'] === 'Patient' ? resource : { ...resource, [member]: { reference: `Patient/${id}` } };
+}
+
 const CHARTS: Readonly<Record<ChartName, readonly JsonObject[]>> = {
-  'no troponin': baseChart(),
+  'no troponin': [...baseChart(), ...TREATED],
   'serial in range': chartOfNumber(loadVignettes(), '10'),
 };
 const CHART_NAMES = Object.keys(CHARTS) as readonly ChartName[];
@@ -57,9 +87,28 @@ const OTHER_PATIENT: readonly JsonObject[] = [
   { resourceType: 'DiagnosticReport', id: 'r2', status: 'final', code: { text: 'ECG' }, conclusion: 'abnormal' },
   { resourceType: 'ServiceRequest', id: 's2', status: 'active', intent: 'order', code: { text: 'Troponin' } },
   { resourceType: 'Procedure', id: 'x2', status: 'completed', code: { text: 'ECG' } },
-].map((resource) =>
-  resource.resourceType === 'Patient' ? resource : { ...resource, subject: { reference: 'Patient/p2' } },
-);
+  {
+    resourceType: 'MedicationRequest',
+    id: 'q2',
+    status: 'active',
+    intent: 'order',
+    medicationCodeableConcept: { text: 'Sildenafil 50 mg' },
+  },
+  {
+    resourceType: 'MedicationStatement',
+    id: 'n2',
+    status: 'active',
+    medicationCodeableConcept: { text: 'Isosorbide mononitrate 30 mg' },
+  },
+  {
+    resourceType: 'MedicationDispense',
+    id: 'd2',
+    status: 'completed',
+    medicationCodeableConcept: { text: 'Alendronate 70 mg' },
+    whenHandedOver: '2026-03-01',
+  },
+  { resourceType: 'AllergyIntolerance', id: 'a2', code: { text: 'Diltiazem' } },
+].map((resource) => ofPatient('p2', resource));
 
 // What a client may send under a key.
 
@@ -223,6 +272,21 @@ const CLAIMS: Readonly<Record<string, string>> = {
   studies: 'no 12-lead ecg found',
   reports: 'no 12-lead ecg found',
   procedures: 'no 12-lead ecg found',
+  medicationRequests: 'no step found on the record',
+  medicationStatements: 'no step found on the record',
+};
+
+/** The kinds of data whose entries in the chart are told on a card, so that their absence shows. */
+const TOLD: Readonly<Record<ChartName, readonly string[]>> = {
+  'no troponin': [
+    'studies',
+    'vitals',
+    'medicationRequests',
+    'medicationStatements',
+    'medicationDispenses',
+    'allergies',
+  ],
+  'serial in range': ['studies', 'vitals'],
 };
 
 interface Outcome {
@@ -263,8 +327,8 @@ function expected(need: DataNeed, state: State, row: ServerRow, chart: ChartName
   if (known === 'none') {
     if (key === 'conditions') return { ...same, cardiac: undefined, cards: 'none', claims: false };
     // Both troponins of the second chart are laboratory results as well, and the union of all answers counts.
-    const isTold = key === 'studies' || key === 'vitals';
-    return { ...same, cards: isTold ? 'other' : 'as base', claims: key === 'studies' || isClaimedByBase };
+    const cards = TOLD[chart].includes(key) ? 'other' : 'as base';
+    return { ...same, cards, claims: key === 'studies' || isClaimedByBase };
   }
   const missing = { ...same, isGapSaid: true, claims: false };
   if (key === 'conditions' && known === 'nothing')

@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { HookResponse } from '../src/cds-hooks/types.js';
 import { discover } from '../src/service/discovery.js';
 import { startEhr, type Ehr } from './support/ehr.js';
 import { AS_OF, hookBody, postHook, startTestService, topics, type TestService } from './support/service.js';
 import { chartOf, loadVignettes, type Vignette } from './support/vignette.js';
+
+jest.setTimeout(30_000);
 
 type Route = 'prefetch' | 'FHIR server' | 'mixed';
 
@@ -12,14 +14,17 @@ const templates = discover(topics()).services[0]?.prefetch ?? {};
 
 let ehr: Ehr;
 let service: TestService;
+/** For servers that do not answer. */
+let hurried: TestService;
 
 beforeAll(async () => {
   ehr = await startEhr();
-  service = await startTestService({ allowedFhirServers: [ehr.fhirServer], timeBudgetMs: 700 });
+  service = await startTestService({ allowedFhirServers: [ehr.fhirServer], timeBudgetMs: 10_000 });
+  hurried = await startTestService({ allowedFhirServers: [ehr.fhirServer], timeBudgetMs: 700 });
 });
 
 afterAll(async () => {
-  await service.close();
+  await Promise.all([service.close(), hurried.close()]);
   await ehr.close();
 });
 
@@ -36,7 +41,8 @@ async function answer(vignette: Vignette, route: Route): Promise<HookResponse> {
   const kept = Object.entries(sent).filter(([key]) => route === 'prefetch' || keys.indexOf(key) % 2 === 0);
   const server = route === 'prefetch' ? {} : { fhirServer: ehr.fhirServer };
   const body = hookBody({ hook: vignette.hook, context, prefetch: Object.fromEntries(kept), ...server });
-  const reply = await postHook(service, body);
+  const isHanging = Object.values(vignette.faults ?? {}).includes('timeout');
+  const reply = await postHook(isHanging ? hurried : service, body);
   expect({ status: reply.status, text: reply.status === 200 ? '' : reply.text }).toEqual({ status: 200, text: '' });
   return reply.body as HookResponse;
 }

@@ -9,7 +9,11 @@ const here = fileURLToPath(new URL('./', import.meta.url));
 const source = fileURLToPath(new URL('../../src/', import.meta.url));
 
 const outputs = [
-  { file: `${source}knowledge/content-types.ts`, folder: here, schemas: ['topic', 'facts', 'cases', 'cards'] },
+  {
+    file: `${source}knowledge/content-types.ts`,
+    folder: here,
+    schemas: ['topic', 'facts', 'drugs', 'safety', 'ladder', 'cases', 'cards', 'site-orders'],
+  },
   {
     file: `${source}cds-hooks/types.ts`,
     folder: `${source}cds-hooks/schema/`,

@@ -1,9 +1,11 @@
 // Generated from the JSON Schemas by `npm run types`. Do not edit.
 
 /**
- * CDS Hooks 2.0.1 service request, as far as every hook shares it. Unknown members pass.
+ * CDS Hooks 2.0.1 service request: what every hook shares, and what each hook requires of its context. Unknown members pass.
  */
-export interface HookRequest {
+export type HookRequest = {
+  [k: string]: unknown;
+} & {
   hook: string;
   hookInstance: string;
   fhirServer?: string;
@@ -15,11 +17,34 @@ export interface HookRequest {
     [k: string]: unknown;
   } | null;
   [k: string]: unknown;
-}
+};
+/**
+ * One change to apply: a new draft, or the removal of one.
+ */
+export type Action = CreateAction | DeleteAction;
+
 export interface HookContext {
   userId: string;
   patientId: string;
   encounterId?: string | null;
+  /**
+   * order-select: the drafts being worked on, as Type/id.
+   */
+  selections?: {
+    [k: string]: unknown;
+  };
+  /**
+   * order-select and order-sign: Bundle of unsigned orders.
+   */
+  draftOrders?: {
+    [k: string]: unknown;
+  };
+  /**
+   * problem-list-item-create: Bundle of the conditions being added.
+   */
+  conditions?: {
+    [k: string]: unknown;
+  };
   [k: string]: unknown;
 }
 /**
@@ -39,6 +64,15 @@ export interface Card {
    */
   links?: Link[];
   extension: CardExtension;
+  /**
+   * @minItems 1
+   */
+  suggestions?: Suggestion[];
+  selectionBehavior?: 'at-most-one' | 'any';
+  /**
+   * @minItems 1
+   */
+  overrideReasons?: OverrideReason[];
 }
 export interface Source {
   label: string;
@@ -84,6 +118,78 @@ export interface BasisEvidence {
 export interface BasisGap {
   need: string;
   reason: string;
+}
+export interface Suggestion {
+  label: string;
+  uuid: string;
+  isRecommended?: boolean;
+  /**
+   * @minItems 1
+   * @maxItems 1
+   */
+  actions: Action[];
+}
+export interface CreateAction {
+  type: 'create';
+  description: string;
+  resource: SuggestedServiceRequest;
+}
+/**
+ * A draft ServiceRequest, FHIR R4.
+ */
+export interface SuggestedServiceRequest {
+  resourceType: 'ServiceRequest';
+  id: string;
+  status: 'draft';
+  intent: 'proposal';
+  priority: 'stat' | 'urgent';
+  code: OrderConcept;
+  subject: OrderReference;
+  encounter?: OrderReference;
+  requester?: OrderReference;
+  occurrenceDateTime?: string;
+  occurrencePeriod?: OrderPeriod;
+  authoredOn: string;
+  /**
+   * @minItems 1
+   */
+  reasonReference?: OrderReference[];
+  /**
+   * @minItems 1
+   */
+  reasonCode?: OrderReason[];
+}
+export interface OrderConcept {
+  /**
+   * @minItems 1
+   */
+  coding: OrderCoding[];
+  text: string;
+}
+export interface OrderCoding {
+  system: string;
+  code: string;
+  display: string;
+}
+export interface OrderReference {
+  reference: string;
+}
+export interface OrderPeriod {
+  start: string;
+  end: string;
+}
+export interface OrderReason {
+  text: string;
+}
+export interface DeleteAction {
+  type: 'delete';
+  description: string;
+  resourceId: string;
+}
+export interface OverrideReason {
+  system: string;
+  code: string;
+  display: string;
 }
 /**
  * CDS Hooks 2.0.1 discovery response, strict.

@@ -33,13 +33,16 @@ const PATTERN_TEXTS: Readonly<Record<string, string>> = {
 function toIssue(error: ErrorObject): Issue {
   const expression = expressionOf(error);
   if (error.keyword === 'required') return { expression, text: 'is required' };
+  if (error.keyword === 'const') return { expression, text: `must be ${String(error.params['allowedValue'])}` };
   const fallback = error.message ?? 'is wrong';
   return { expression, text: error.keyword === 'pattern' ? (PATTERN_TEXTS[expression] ?? fallback) : fallback };
 }
 
 /** The request, or everything that is wrong with it. Unknown members pass, CDS Hooks 2.0.1 §Extensions. */
 export function validateHookRequest(body: unknown): HookRequest | readonly Issue[] {
-  return isHookRequest(body) ? body : (isHookRequest.errors ?? []).map(toIssue);
+  if (isHookRequest(body)) return body;
+  // "if" only says that some condition of a hook was not kept; what it was stands beside it.
+  return (isHookRequest.errors ?? []).filter(({ keyword }) => keyword !== 'if').map(toIssue);
 }
 
 /** Whether this service may send the response: the last check before guidance leaves. */

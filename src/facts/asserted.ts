@@ -1,20 +1,53 @@
+import { wordsOf } from '../fhir/codeable-concept.js';
 import { mayLieIn, type TimeSpan } from '../fhir/date-time.js';
 import { describeQuantity, type Quantity } from '../fhir/quantity.js';
 import type { Observation } from '../fhir/observation.js';
 import type { Condition } from '../fhir/resource.js';
-import type { ConditionFact, ObservationFact, ProcedureFact } from '../knowledge/content-types.js';
+import type { ConditionFact, ObservationFact } from '../knowledge/content-types.js';
 import { isThresholdName } from '../knowledge/thresholds.js';
 import { WHOLE } from '../record/patient-record.js';
-import { isCompleteSince, isInAny, setsOfConcept, type Chart, type Listed } from './chart.js';
+import { isCompleteSince, isInAny, labelIn, matchesByText, setsOfConcept, type Chart, type Listed } from './chart.js';
 import { chartLabel, dateOf, describeDated, describeMoment, evidenceOf, shortened } from './describe-entry.js';
 import { certaintyOf, hasOpenCertainty, isActive, isRefuted, isStated } from './derived/condition-status.js';
 import { currentEncounter } from './derived/encounter.js';
 import { isOfEpisode, type Episode } from './derived/episode.js';
 import { ABSENT, present, presentOrAbsent, UNKNOWN, type Fact, type Item, type Phrase } from './fact.js';
+import { tokensOf } from './phrase-index.js';
+import { affirmedMatcher, phrasePattern } from './text-match.js';
+
+/** Begun or ended within the threshold; recorded within it when no onset is known; active when it bears no date. */
+function isRecentCondition(condition: Condition, { within, dated }: ConditionFact, chart: Chart): boolean {
+  const lookback = within !== undefined && isThresholdName(within) ? chart.topic.thresholds[within] : 0;
+  const window = { start: chart.asOf - lookback, end: chart.asOf };
+  const { onset, recorded, abatement } = condition;
+  const entered = onset === undefined && dated !== 'onset' ? recorded : undefined;
+  const dates = [onset, entered, abatement].filter((date) => date !== undefined);
+  if (dated === 'onset') return dates.some((date) => mayLieIn(date, window));
+  return dates.length === 0 ? isActive(condition, chart.asOf) : dates.some((date) => mayLieIn(date, window));
+}
+
+const SEVERE = 'severe-condition';
+
+const DENIALS = new Set(['not', 'non', 'no', 'without']);
+
+function saysSevere(text: string): boolean {
+  const words = tokensOf(text);
+  return words.some((word, at) => (word === 'severe' || word === 'critical') && !DENIALS.has(words[at - 1] ?? ''));
+}
+
+/** Whether the entry says that it is severe: by its severity, or by a word. */
+function isSevere({ severity, code }: Condition, chart: Chart): boolean {
+  // Some codes state it themselves: what the value set calls them counts even where the record gives no words.
+  const listed = (code.coding ?? []).flatMap((coding) => chart.topic.codes.displayOf(coding) ?? []);
+  const words = [...wordsOf(severity), ...wordsOf(code), ...listed];
+  return setsOfConcept(chart, severity).includes(SEVERE) || words.some(saysSevere);
+}
 
 function countsNow(condition: Condition, definition: ConditionFact, episode: Episode, chart: Chart): boolean {
   if (isRefuted(condition) || (definition.verification === 'stated' && !isStated(condition))) return false;
+  if (definition.severity === 'severe' && !isSevere(condition, chart)) return false;
   if (definition.when === 'ever') return true;
+  if (definition.when === 'recent') return isRecentCondition(condition, definition, chart);
   if (!isActive(condition, chart.asOf)) return false;
   return definition.when === 'active' || isOfEpisode(condition, episode, chart);
 }
@@ -33,13 +66,34 @@ function describeCondition(condition: Condition, label: Phrase, chart: Chart): I
   return hasOpenCertainty(condition) ? [label, `, ${certaintyOf(condition)}`, ...dated.slice(1)] : dated;
 }
 
-/** A coded condition. Absent only when the whole list of conditions was read. */
+const nameMatchers = new WeakMap<ConditionFact, (text: string) => boolean>();
+
+function compileNames({ exceptWords = [] }: ConditionFact, names: readonly string[], chart: Chart) {
+  const isNamed = affirmedMatcher(names, chart.topic.topic.textMatching);
+  const except = exceptWords.length === 0 ? undefined : phrasePattern(exceptWords);
+  return (text: string) => isNamed(text) && except?.test(text) !== true;
+}
+
+function nameMatcher(definition: ConditionFact, names: readonly string[], chart: Chart): (text: string) => boolean {
+  const matcher = nameMatchers.get(definition) ?? compileNames(definition, names, chart);
+  nameMatchers.set(definition, matcher);
+  return matcher;
+}
+
+/** By a listed code; or by name where the entry carries no coding that could say more. */
+function isOfKind(listed: Listed<Condition>, definition: ConditionFact, chart: Chart): boolean {
+  if (isInAny(listed, definition.valueSets)) return true;
+  const { names } = definition;
+  return names !== undefined && matchesByText(listed.entry.code, nameMatcher(definition, names, chart));
+}
+
+/** A condition by code or name. Absent only when the whole list of conditions was read. */
 export function conditionFact(definition: ConditionFact, episode: Episode, chart: Chart): Fact {
   const conditions = chart
     .conditions()
-    .filter((listed) => isInAny(listed, definition.valueSets) && countsNow(listed.entry, definition, episode, chart))
+    .filter((listed) => isOfKind(listed, definition, chart) && countsNow(listed.entry, definition, episode, chart))
     .map(({ entry }) => entry);
-  const label = (condition: Condition) => chartLabel(condition.code, definition.title);
+  const label = (condition: Condition) => labelIn(chart, condition.code, definition.title);
   const items = [
     ...conditions.map((condition) => describeCondition(condition, label(condition), chart)),
     ...encounterReasons(definition, chart),
@@ -47,19 +101,6 @@ export function conditionFact(definition: ConditionFact, episode: Episode, chart
   const evidence = conditions.map((condition) => evidenceOf(condition.reference, label(condition), dateOf(condition)));
   if (items.length > 0) return present(items.slice(0, 1), { evidence });
   return isCompleteSince(chart, 'conditions', WHOLE) ? ABSENT : UNKNOWN;
-}
-
-/** A procedure that was completed, at any time. */
-export function procedureFact(definition: ProcedureFact, chart: Chart): Fact {
-  const done = chart
-    .procedures()
-    .filter((listed) => isInAny(listed, definition.valueSets) && listed.entry.status === 'completed')
-    .map(({ entry }) => entry);
-  const label = (code: (typeof done)[number]['code']) => chartLabel(code, definition.title);
-  const evidence = done.map(({ reference, code, performed }) => evidenceOf(reference, label(code), performed));
-  const items = done.slice(0, 1).map(({ code, performed }) => describeDated(label(code), performed, chart.asOf));
-  if (items.length > 0) return present(items, { evidence });
-  return isCompleteSince(chart, 'procedures', WHOLE) ? ABSENT : UNKNOWN;
 }
 
 interface Measurement {

@@ -1,5 +1,5 @@
 import type { CodeableConcept } from 'fhir/r4.js';
-import { hasKnownCoding, wordsOf } from '../fhir/codeable-concept.js';
+import { hasKnownCoding, labelOf, wordsOf } from '../fhir/codeable-concept.js';
 import type { TimeSpan } from '../fhir/date-time.js';
 import { isObject, objectsOf, textOf, type JsonObject } from '../fhir/json.js';
 import {
@@ -21,10 +21,11 @@ import {
   type Procedure,
   type ServiceRequest,
 } from '../fhir/resource.js';
+import { once } from '../fhir/once.js';
 import type { Topic } from '../knowledge/topic.js';
 import { NOTHING, resourcesOf, type NeedAnswer, type PatientRecord } from '../record/patient-record.js';
-import { once } from './fact.js';
-import { textMatcherOf, type TextMatcher } from './text-match.js';
+import type { Phrase } from './fact.js';
+import { phrasePattern, textMatcherOf, type TextMatcher } from './text-match.js';
 
 /** A resource that matters to the topic, with the value sets its code is in; none when only its words do. */
 export interface Listed<T> {
@@ -41,6 +42,8 @@ export interface Chart {
   readonly patient: () => Patient | undefined;
   readonly encounter: () => Encounter | undefined;
   readonly conditions: () => readonly Listed<Condition>[];
+  /** Those of them that are only being added. */
+  readonly addedConditions: () => readonly Listed<Condition>[];
   readonly observations: () => readonly Listed<Observation>[];
   readonly reports: () => readonly Listed<DiagnosticReport>[];
   readonly orders: () => readonly Listed<ServiceRequest>[];
@@ -118,8 +121,38 @@ function list<T extends Named>(
   return listed.sort(byReference);
 }
 
+interface NameHints {
+  readonly condition: RegExp;
+  readonly procedure: RegExp;
+}
+
+const hintsOfTopic = new WeakMap<Topic, NameHints>();
+
+function hintFor(topic: Topic, kind: 'condition' | 'procedure'): RegExp {
+  const names = Object.values(topic.facts.facts).flatMap((fact) => (fact.kind === kind ? (fact.names ?? []) : []));
+  return names.length === 0 ? /(?!)/ : phrasePattern(names);
+}
+
+/** The names under which facts look for entries without a listed code. */
+function nameHints(topic: Topic): NameHints {
+  const hints = hintsOfTopic.get(topic) ?? {
+    condition: hintFor(topic, 'condition'),
+    procedure: hintFor(topic, 'procedure'),
+  };
+  hintsOfTopic.set(topic, hints);
+  return hints;
+}
+
+/** The conditions on the chart, and those being added to it. */
+function conditionsOf(record: PatientRecord): readonly JsonObject[] {
+  return [...resourcesOf(record, 'Condition'), ...record.proposal.conditions];
+}
+
 export function openChart(record: PatientRecord, topic: Topic, asOf: number): Chart {
   const words = textMatcherOf(topic.topic.textMatching);
+  const hints = nameHints(topic);
+  const mattersAsStudy = (text: string) => words.hintsStudy(text) || hints.procedure.test(text);
+  const mattersAsCondition = (text: string) => words.hintsCondition(text) || hints.condition.test(text);
   const read = <T extends Named>(type: string, reader: (raw: JsonObject) => T, matters: Words) =>
     once(() => list(topic, resourcesOf(record, type), reader, matters));
   const first = <T>(type: string, id: string | undefined, reader: (raw: JsonObject) => T) =>
@@ -136,11 +169,12 @@ export function openChart(record: PatientRecord, topic: Topic, asOf: number): Ch
     words,
     patient: first('Patient', record.patientId, readPatient),
     encounter: first('Encounter', record.encounterId, readEncounter),
-    conditions: read('Condition', readCondition, words.hintsCondition),
+    conditions: once(() => list(topic, conditionsOf(record), readCondition, mattersAsCondition)),
+    addedConditions: once(() => list(topic, record.proposal.conditions, readCondition, words.hintsCondition)),
     observations: read('Observation', readObservation, words.hintsStudy),
-    reports: read('DiagnosticReport', readDiagnosticReport, words.hintsStudy),
+    reports: read('DiagnosticReport', readDiagnosticReport, mattersAsStudy),
     orders: read('ServiceRequest', readServiceRequest, words.hintsStudy),
-    procedures: read('Procedure', readProcedure, words.hintsStudy),
+    procedures: read('Procedure', readProcedure, mattersAsStudy),
     hasObservation: (id) => ids().has(id),
     specimenTime: (id) => {
       const raw = specimens().get(id);
@@ -175,4 +209,13 @@ export function isInAny(listed: Listed<unknown>, sets: readonly string[]): boole
 /** The value sets of one concept. */
 export function setsOfConcept(chart: Chart, concept: CodeableConcept): readonly string[] {
   return (concept.coding ?? []).flatMap((coding) => chart.topic.codes.setsOf(coding));
+}
+
+/** What the record calls a concept; without words of its own, what a value set calls its code. */
+export function labelIn(chart: Chart, concept: CodeableConcept, otherwise: string): Phrase {
+  const [word] = wordsOf(concept);
+  if (word !== undefined) return { chart: word };
+  const listed = (concept.coding ?? []).flatMap((coding) => chart.topic.codes.displayOf(coding) ?? [])[0];
+  const label = listed ?? labelOf(concept);
+  return label === undefined ? otherwise : { chart: label };
 }

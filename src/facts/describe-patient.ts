@@ -1,13 +1,17 @@
+import { once } from '../fhir/once.js';
 import type { FactDefinition } from '../knowledge/content-types.js';
 import type { GapReason } from '../knowledge/gap-reason.js';
 import type { Topic } from '../knowledge/topic.js';
 import type { NeedAnswer, PatientRecord } from '../record/patient-record.js';
 import { boundOf } from '../record/queries.js';
-import { conditionFact, observationFact, procedureFact } from './asserted.js';
+import { conditionFact, observationFact } from './asserted.js';
 import { openChart } from './chart.js';
 import { DERIVED_FACTS, findingsOf, type Findings } from './derived/index.js';
 import { troponinDoubt } from './derived/troponin-review.js';
-import { once, UNKNOWN, type Fact } from './fact.js';
+import { unreadUses } from './drug-uses.js';
+import { UNKNOWN, type Fact } from './fact.js';
+import { allergyFact, hasUnreadAllergy, medicationFact } from './medication-facts.js';
+import { orderFact, procedureFact } from './procedure-facts.js';
 
 /** Data that could not be had, and why. */
 export interface Gap {
@@ -32,6 +36,12 @@ function calculate(name: string, definition: FactDefinition, findings: Findings)
       return procedureFact(definition, findings.chart);
     case 'observation':
       return observationFact(definition, findings.chart);
+    case 'medication':
+      return medicationFact(definition, findings.chart);
+    case 'allergy':
+      return allergyFact(definition, findings.chart);
+    case 'order':
+      return orderFact(definition, findings.chart);
     case 'derived':
       return DERIVED_FACTS[name]?.(findings) ?? UNKNOWN;
   }
@@ -49,9 +59,26 @@ function gapsOf(record: PatientRecord, findings: Findings): readonly Gap[] {
     .flatMap((answer) =>
       answer.gap === undefined || isEnough(answer, findings) ? [] : [{ need: answer.need.key, reason: answer.gap }],
     );
+  return [...missing, ...doubtsOf(findings)].filter(
+    ({ need }, index, all) => all.findIndex((gap) => gap.need === need) === index,
+  );
+}
+
+const NEED_OF_ENTRY = {
+  order: 'medicationRequests',
+  statement: 'medicationStatements',
+  dispense: 'medicationDispenses',
+} as const;
+
+/** Data that came whole, but with entries that nobody can read. */
+function doubtsOf(findings: Findings): readonly Gap[] {
   const doubt = troponinDoubt(findings.troponin());
-  const isSaid = missing.some(({ need }) => need === 'troponins');
-  return doubt === undefined || isSaid ? missing : [...missing, { need: 'troponins', reason: doubt }];
+  const unread = unreadUses(findings.chart).filter(({ origin }) => origin === 'chart');
+  return [
+    ...(doubt === undefined ? [] : [{ need: 'troponins', reason: doubt }]),
+    ...(hasUnreadAllergy(findings.chart) ? [{ need: 'allergies', reason: 'unreadable-entries' as const }] : []),
+    ...unread.map(({ entry }) => ({ need: NEED_OF_ENTRY[entry.kind], reason: 'unreadable-drugs' as const })),
+  ];
 }
 
 /** Reads the facts of a topic from a record. Pure: no I/O, no clock; the same record and instant give the same facts. */

@@ -5,6 +5,8 @@ export interface Evidence {
   readonly display: string;
   readonly date: string | undefined;
   readonly value: string | undefined;
+  /** A draft order the user is working on: it can still be taken back. */
+  readonly isDraft?: boolean;
 }
 
 /** A piece of text: our own words or numbers as they are, words of the chart marked, since they must be made inert. */
@@ -49,10 +51,4 @@ export function present(items: readonly Item[], { evidence = [], codes = [], num
 /** Present with these items when there are any, otherwise absent. */
 export function presentOrAbsent(items: readonly Item[], detail: Detail = {}): Fact {
   return items.length > 0 ? present(items, detail) : ABSENT;
-}
-
-/** A calculation that runs at most once, when first asked for. */
-export function once<T>(calculate: () => T): () => T {
-  let result: { readonly value: T } | undefined;
-  return () => (result ??= { value: calculate() }).value;
 }

@@ -82,7 +82,7 @@ const ENDS_OR_EXPLAINS = '\\s*(?:$|[.,;:)]|(?:by|with|on|via|after|in|today|yest
 type Denial = Pick<TextMatching, 'negatedBefore' | 'negatedAfter' | 'notExcluded'>;
 
 /** Whether a text names one of the phrases without denying it. */
-function affirmedMatcher(
+export function affirmedMatcher(
   phrases: Phrases,
   { negatedBefore, negatedAfter, notExcluded }: Denial,
 ): (text: string) => boolean {

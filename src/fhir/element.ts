@@ -31,6 +31,11 @@ export function periodTime(value: unknown): TimeSpan | undefined {
   return isObject(value) ? (readTime(value['start']) ?? readTime(value['end'])) : undefined;
 }
 
+/** The end of a Period. */
+export function periodEnd(value: unknown): TimeSpan | undefined {
+  return isObject(value) ? readTime(value['end']) : undefined;
+}
+
 export function earliestEvent(timing: unknown): TimeSpan | undefined {
   const events = isObject(timing) && Array.isArray(timing['event']) ? timing['event'] : [];
   return events.flatMap((event) => readTime(event) ?? []).sort((one, other) => one.start - other.start)[0];

@@ -25,6 +25,7 @@ export interface Condition extends Resource {
   readonly clinicalStatus: CodeableConcept;
   readonly verificationStatus: CodeableConcept;
   readonly categories: readonly CodeableConcept[];
+  readonly severity: CodeableConcept;
   readonly onset: TimeSpan | undefined;
   readonly abatement: TimeSpan | undefined;
   readonly isAbated: boolean;
@@ -86,6 +87,7 @@ export function readCondition(raw: JsonObject): Condition {
     clinicalStatus: readStatus(raw['clinicalStatus']),
     verificationStatus: readStatus(raw['verificationStatus']),
     categories: readConcepts(raw['category']),
+    severity: readConcept(raw['severity']),
     onset: eventTime(raw, 'onset'),
     abatement: eventTime(raw, 'abatement'),
     isAbated: raw['abatementBoolean'] === true || textOf(raw['abatementString']) !== undefined,

@@ -5,6 +5,8 @@ import { comparableCode, isPlainCode, knownSystem } from './code-system.js';
 export interface CodeIndex {
   /** The ids of the value sets that hold this coding; empty for local, unknown or unlisted codes. */
   readonly setsOf: (coding: Readonly<Record<string, unknown>> | Coding) => readonly string[];
+  /** What a value set calls this coding, where one lists it. */
+  readonly displayOf: (coding: Coding) => string | undefined;
 }
 
 const NONE: readonly string[] = [];
@@ -24,18 +26,40 @@ function addConcepts(index: CodesBySystem, valueSet: ValueSet): void {
   }
 }
 
+function tokenOf(system: string, code: string): string {
+  return `${system}|${comparableCode(system, code)}`;
+}
+
+function displaysOf(valueSets: readonly ValueSet[]): ReadonlyMap<string, string> {
+  const includes = valueSets.flatMap(({ compose }) => compose?.include ?? []);
+  return new Map(
+    includes.flatMap(({ system = '', concept = [] }) =>
+      concept.flatMap(({ code, display }) =>
+        display === undefined ? [] : [[tokenOf(system, code), display] as const],
+      ),
+    ),
+  );
+}
+
 /** Builds the index once at start-up; a look-up is two map reads. */
 export function indexValueSets(valueSets: readonly ValueSet[]): CodeIndex {
   const index: CodesBySystem = new Map();
   for (const valueSet of valueSets) addConcepts(index, valueSet);
+  const displays = displaysOf(valueSets);
   return {
+    displayOf: ({ system, code }) =>
+      system === undefined || code === undefined
+        ? undefined
+        : displays.get(tokenOf(knownSystem(system) ?? system, code)),
     setsOf: ({ system, code }) => {
       if (typeof system !== 'string' || typeof code !== 'string') return NONE;
       const canonical = knownSystem(system) ?? system;
       const codes = index.get(canonical);
       if (codes === undefined) return NONE;
       // Nearly every code is plain and in no set: it is not worth rewriting.
-      return codes.get(code) ?? (isPlainCode(code) ? NONE : (codes.get(comparableCode(canonical, code)) ?? NONE));
+      return (
+        codes.get(code) ?? (isPlainCode(canonical, code) ? NONE : (codes.get(comparableCode(canonical, code)) ?? NONE))
+      );
     },
   };
 }

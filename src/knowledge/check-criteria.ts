@@ -1,6 +1,6 @@
 import { didYouMean, type ContentProblem } from './content-problem.js';
 import type { CardsFile, CaseColumn, Criterion, Line } from './content-types.js';
-import type { TopicContent } from './topic.js';
+import { LADDER_FACTS, type TopicContent } from './topic.js';
 
 /** A criterion with where it stands, so that a mistake in it can be found. */
 interface Placed {
@@ -10,6 +10,9 @@ interface Placed {
   /** Columns already answered there: their case may be asked. */
   readonly columns: readonly CaseColumn[];
 }
+
+/** What criteria may ask of a medication fact beside its being there. */
+export const MEDICATION_CODES = ['active', 'draft', 'earlier', 'on-hold', 'as-needed', 'by-name', 'several'] as const;
 
 /** Name of the fact that tells which row a column found. */
 export function caseFactOf(column: { readonly id: string }): string {
@@ -41,7 +44,33 @@ function inCards(cards: CardsFile, columns: readonly CaseColumn[]): readonly Pla
   return [...ofCards, ...ofBlocks];
 }
 
-function allCriteria({ facts, cases, cards }: TopicContent): readonly Placed[] {
+function inTherapy({ safety, ladder }: TopicContent, columns: readonly CaseColumn[]): readonly Placed[] {
+  const rules = safety.rules.flatMap(({ id, levels }) =>
+    levels.map(({ when }, index) => ({
+      file: 'safety.json',
+      place: `/rules/${id}/levels/${String(index)}`,
+      when,
+      columns,
+    })),
+  );
+  const options = ladder.steps
+    .flatMap((step) => step.options)
+    .flatMap(({ id, offerWhen }) =>
+      offerWhen === undefined ? [] : [{ file: 'ladder.json', place: `/options/${id}`, when: offerWhen, columns }],
+    );
+  return [...rules, ...options];
+}
+
+function inSuggestions({ cards }: TopicContent, columns: readonly CaseColumn[]): readonly Placed[] {
+  return Object.entries(cards.suggestions).flatMap(([id, { when, recommendedWhen }]) =>
+    [when, recommendedWhen].flatMap((criterion) =>
+      criterion === undefined ? [] : [{ file: 'cards.json', place: `/suggestions/${id}`, when: criterion, columns }],
+    ),
+  );
+}
+
+function allCriteria(content: TopicContent): readonly Placed[] {
+  const { facts, cases, cards } = content;
   const named = Object.entries(facts.criteria).map(([name, { when }]) => ({
     file: 'facts.json',
     place: `/criteria/${name}`,
@@ -62,8 +91,22 @@ function allCriteria({ facts, cases, cards }: TopicContent): readonly Placed[] {
     when,
     columns: [],
   }));
+  const shown = cases.columns.flatMap(({ id, shownWhen }) =>
+    shownWhen === undefined
+      ? []
+      : [{ file: 'cases.json', place: `/columns/${id}/shownWhen`, when: shownWhen, columns: cases.columns }],
+  );
   const cohort = { file: 'cases.json', place: '/cohort', when: cases.cohort, columns: [] };
-  return [...named, cohort, ...silent, ...rows, ...inCards(cards, cases.columns)];
+  return [
+    ...named,
+    cohort,
+    ...silent,
+    ...rows,
+    ...shown,
+    ...inCards(cards, cases.columns),
+    ...inTherapy(content, cases.columns),
+    ...inSuggestions(content, cases.columns),
+  ];
 }
 
 function codesOfFact(
@@ -73,9 +116,27 @@ function codesOfFact(
 ): readonly string[] | undefined {
   const column = columns.find((candidate) => caseFactOf(candidate) === name);
   if (column !== undefined) return column.rows.map(({ id }) => id);
+  if (isLadderFact(name)) return [];
   const fact = facts.facts[name];
-  if (fact === undefined) return undefined;
-  return fact.kind === 'derived' ? (fact.codes ?? []) : [];
+  switch (fact?.kind) {
+    case undefined:
+      return undefined;
+    case 'derived':
+      return fact.codes ?? [];
+    case 'medication':
+      return MEDICATION_CODES;
+    case 'order':
+      return ['draft'];
+    case 'condition':
+    case 'procedure':
+    case 'observation':
+    case 'allergy':
+      return [];
+  }
+}
+
+function isLadderFact(name: string): boolean {
+  return (LADDER_FACTS as readonly string[]).includes(name);
 }
 
 function checkFactCriterion(
@@ -85,7 +146,7 @@ function checkFactCriterion(
   value?: string,
 ): readonly ContentProblem[] {
   const codes = codesOfFact(content, fact, columns);
-  const known = [...Object.keys(content.facts.facts), ...columns.map(caseFactOf)];
+  const known = [...Object.keys(content.facts.facts), ...columns.map(caseFactOf), ...LADDER_FACTS];
   if (codes === undefined)
     return [{ file, place, message: `names the unknown fact "${fact}"${didYouMean(fact, known)}` }];
   if (value === undefined || codes.includes(value)) return [];

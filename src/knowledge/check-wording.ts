@@ -1,16 +1,16 @@
 import { didYouMean, type ContentProblem } from './content-problem.js';
 import type { CardWording, Criterion, Line, TextLine } from './content-types.js';
-import { placeholdersOf, type TopicContent } from './topic.js';
+import { LADDER_FACTS, placeholdersOf, type TopicContent } from './topic.js';
 
 const FILE = 'cards.json';
 /** CDS Hooks 2.0.1 §Card attributes: a summary has fewer than 140 characters. */
-const SUMMARY_LIMIT = 140;
+export const SUMMARY_LIMIT = 140;
 /** Filled without a fact: the data that could not be had, with and without the reasons. */
 const GAPS = ['gaps', 'gap-titles'];
 
-type Names = ReadonlySet<string>;
+export type Names = ReadonlySet<string>;
 
-function union(sets: readonly Names[]): Names {
+export function union(sets: readonly Names[]): Names {
   return new Set(sets.flatMap((set) => [...set]));
 }
 
@@ -31,7 +31,8 @@ export function guaranteedBy(content: TopicContent, when: Criterion): Names {
   return new Set([when.fact]);
 }
 
-function guaranteedForCohort(content: TopicContent): Names {
+/** The facts that every patient of the cohort has. */
+export function guaranteedForCohort(content: TopicContent): Names {
   const always = Object.entries(content.facts.facts)
     .filter(([, fact]) => fact.kind === 'derived' && fact.isGuaranteed === true)
     .map(([name]) => name);
@@ -45,24 +46,26 @@ function guaranteedOnCard(content: TopicContent, card: string): Names {
   return union([guaranteedForCohort(content), intersection(byRow)]);
 }
 
-interface Text {
+export interface Text {
   readonly place: string;
   readonly text: string;
   readonly guaranteed: Names;
 }
 
-function checkPlaceholders(
+/** Only facts that are surely present may be quoted. */
+export function checkPlaceholders(
   content: TopicContent,
   { place, text, guaranteed }: Text,
   builtIn: Names,
+  file = FILE,
 ): readonly ContentProblem[] {
-  const known = Object.keys(content.facts.facts);
+  const known = [...Object.keys(content.facts.facts), ...LADDER_FACTS];
   return placeholdersOf(text).flatMap((name) => {
     if (builtIn.has(name) || guaranteed.has(name)) return [];
     const message = known.includes(name)
       ? `quotes {{${name}}}, which may be unknown there; put it under a condition that makes it present`
       : `quotes {{${name}}}, which is no fact${didYouMean(name, known)}`;
-    return [{ file: FILE, place, message }];
+    return [{ file, place, message }];
   });
 }
 
@@ -73,7 +76,13 @@ function says(text: string, phrase: string): boolean {
   return new RegExp(`(?<![\\p{L}-])${escaped}(?!\\p{L})`, 'iu').test(text);
 }
 
-function checkPhrases({ topic }: TopicContent, place: string, text: string, file = FILE): readonly ContentProblem[] {
+/** No text says what topic.json forbids. */
+export function checkPhrases(
+  { topic }: TopicContent,
+  place: string,
+  text: string,
+  file = FILE,
+): readonly ContentProblem[] {
   return topic.neverSay
     .filter((phrase) => says(text, phrase))
     .map((phrase) => ({ file, place, message: `says "${phrase}", which no card may say` }));
@@ -148,6 +157,7 @@ function checkLines(
 ): readonly ContentProblem[] {
   return lines.flatMap((line, index) => {
     const here = `${place}/${String(index)}`;
+    if ('ladder' in line) return [];
     if (!('block' in line)) return checkTextLine(content, here, line, guaranteed);
     const block = content.cards.blocks[line.block];
     if (block === undefined) {

@@ -8,7 +8,8 @@ export type EvidenceMark = 'V' | 'M' | 'D';
  * @minItems 1
  */
 export type Phrases = string[];
-export type FactDefinition = ConditionFact | ProcedureFact | ObservationFact | DerivedFact;
+export type FactDefinition =
+  ConditionFact | ProcedureFact | MedicationFact | AllergyFact | OrderFact | ObservationFact | DerivedFact;
 /**
  * A statement about facts. Met, not met, or undetermined when a fact it needs is unknown.
  */
@@ -17,7 +18,7 @@ export type Criterion =
 /**
  * One line of Markdown; a line for each item of a fact (with {{item}}); or a block of lines. Shown only when its condition is met. A line with {{gaps}} or {{gap-titles}} is shown only when data could not be had.
  */
-export type Line = TextLine | BlockLine;
+export type Line = TextLine | BlockLine | LadderLine;
 
 /**
  * topic.json: what the topic is about, where its statements come from, its numbers and its words for reading free text.
@@ -53,9 +54,21 @@ export interface TopicFile {
    * @minItems 1
    */
   neverSay: string[];
+  /**
+   * How a suggested order is coded; a site puts its own codes in their place.
+   */
+  orders: {
+    [k: string]: OrderCoding;
+  };
 }
 export interface ServiceText {
-  hook: 'patient-view';
+  hook:
+    | 'patient-view'
+    | 'order-select'
+    | 'order-sign'
+    | 'encounter-start'
+    | 'encounter-discharge'
+    | 'problem-list-item-create';
   title: string;
   description: string;
   usageRequirements: string;
@@ -94,6 +107,19 @@ export interface TextMatching {
   ecgNotDone: Phrases;
   ecgWorrying: Phrases;
 }
+export interface OrderCoding {
+  text: string;
+  /**
+   * The set that holds the code, so that the order is recognised when it comes back.
+   */
+  valueSet: string;
+  coding: OrderCode;
+}
+export interface OrderCode {
+  system: string;
+  code: string;
+  display: string;
+}
 /**
  * facts.json: which data the topic needs, which facts it reads from them, and named combinations of facts.
  */
@@ -119,7 +145,17 @@ export interface DataNeed {
    */
   title: string;
   resourceType:
-    'Patient' | 'Encounter' | 'Condition' | 'Observation' | 'DiagnosticReport' | 'ServiceRequest' | 'Procedure';
+    | 'Patient'
+    | 'Encounter'
+    | 'Condition'
+    | 'Observation'
+    | 'DiagnosticReport'
+    | 'ServiceRequest'
+    | 'Procedure'
+    | 'MedicationRequest'
+    | 'MedicationStatement'
+    | 'MedicationDispense'
+    | 'AllergyIntolerance';
   /**
    * Without it the service cannot answer at all (HTTP 412).
    */
@@ -144,6 +180,10 @@ export interface DataNeed {
    * Older entries are not needed.
    */
   withinDays?: number;
+  /**
+   * The drug may stand in a Medication of its own: ask the server to send it along.
+   */
+  withMedications?: boolean;
 }
 export interface ConditionFact {
   kind: 'condition';
@@ -153,9 +193,9 @@ export interface ConditionFact {
    */
   valueSets: string[];
   /**
-   * active: on the list now. episode: active and dated in the episode. ever: personal history, resolved entries included.
+   * active: on the list now. episode: active and dated in the episode. ever: personal history, resolved entries included. recent: begun, recorded or ended within a threshold, or active without any date.
    */
-  when: 'active' | 'episode' | 'ever';
+  when: 'active' | 'episode' | 'ever' | 'recent';
   /**
    * stated: only confirmed or provisional entries, or those without a verification status; not unconfirmed or differential ones.
    */
@@ -164,6 +204,30 @@ export interface ConditionFact {
    * The reason of the current encounter counts as well.
    */
   orEncounterReason?: boolean;
+  /**
+   * Name of the threshold for recent.
+   */
+  within?: string;
+  /**
+   * Only entries that say they are severe, by their severity or by the word.
+   */
+  severity?: 'severe';
+  /**
+   * For recent: only a stated onset or end counts, not when it was recorded: for codes that mean history.
+   */
+  dated?: 'onset';
+  /**
+   * Phrases that name it in an entry without a coding of a known system; a denied one does not match.
+   *
+   * @minItems 1
+   */
+  names?: string[];
+  /**
+   * A text that holds one of these is not matched by name: it only asks.
+   *
+   * @minItems 1
+   */
+  exceptWords?: string[];
 }
 export interface ProcedureFact {
   kind: 'procedure';
@@ -172,6 +236,67 @@ export interface ProcedureFact {
    * @minItems 1
    */
   valueSets: string[];
+  /**
+   * Name of the threshold that limits its age; without a date it counts.
+   */
+  within?: string;
+  /**
+   * Phrases that name it where no code of the value sets does; a match is said to be by name.
+   *
+   * @minItems 1
+   */
+  names?: string[];
+}
+/**
+ * A drug of a class of drugs.json, from orders, statements, dispenses and the drafts of the hook.
+ */
+export interface MedicationFact {
+  kind: 'medication';
+  title: string;
+  /**
+   * Classes of drugs.json.
+   *
+   * @minItems 1
+   */
+  classes: string[];
+  /**
+   * current: active, on hold, reported, of unknown status, covered by a dispensed supply, or drafted in the hook. recent: current, or completed, ordered or dispensed within a threshold. tried: completed or stopped, and not current.
+   */
+  when: 'current' | 'recent' | 'tried';
+  /**
+   * Name of the threshold for recent.
+   */
+  within?: string;
+  /**
+   * recent entries that are not current count only from this number on.
+   */
+  orders?: number;
+}
+/**
+ * An active allergy or intolerance to a drug of a class.
+ */
+export interface AllergyFact {
+  kind: 'allergy';
+  title: string;
+  /**
+   * @minItems 1
+   */
+  classes: string[];
+}
+/**
+ * A procedure or test that the user is about to order: a draft of the hook. Never unknown.
+ */
+export interface OrderFact {
+  kind: 'order';
+  title: string;
+  /**
+   * @minItems 1
+   */
+  valueSets: string[];
+  /**
+   * @minItems 1
+   */
+  names?: string[];
 }
 /**
  * The latest final measurement, as a number.
@@ -275,6 +400,216 @@ export interface NotMet {
   not: Criterion;
 }
 /**
+ * drugs.json: the drug classes that rules speak of, and how an entry of a chart is recognised as one: by code, else by name. Phrases are compared word by word, without regard to case; a * at an end lets the word go on.
+ */
+export interface DrugsFile {
+  /**
+   * Routes that matter to a class, by the code of the route or by words of the route, the form or the drug's name.
+   */
+  routes: {
+    [k: string]: DrugRoute;
+  };
+  classes: {
+    [k: string]: DrugClass;
+  };
+  /**
+   * Texts that name no drug: an entry called so cannot be read.
+   */
+  noNames: string[];
+}
+export interface DrugRoute {
+  valueSets: string[];
+  words: string[];
+}
+export interface DrugClass {
+  /**
+   * What a clinician calls the class in a sentence.
+   */
+  title: string;
+  valueSets: string[];
+  /**
+   * Generic names and usual abbreviations.
+   */
+  names: string[];
+  /**
+   * Brand names, combination products included.
+   */
+  brands?: string[];
+  /**
+   * Phrases taken out of a text before names are looked for.
+   */
+  notNames?: string[];
+  /**
+   * An entry that is given on these routes only does not count.
+   */
+  exceptRoutes?: string[];
+  evidence: EvidenceMark;
+  /**
+   * Where names and brands were seen.
+   */
+  source: string;
+  /**
+   * An entry whose words hold one of these does not count, for example extended release.
+   */
+  exceptWords?: string[];
+  /**
+   * The substances of the class with the phrases that name each, where two of one class matter.
+   */
+  substances?: {
+    [k: string]: string[];
+  };
+  /**
+   * An entry with one of these codes does not count.
+   */
+  exceptValueSets?: string[];
+  /**
+   * What an allergy to the whole class is called; not looked for in medications.
+   */
+  allergyNames?: string[];
+}
+/**
+ * safety.json: what speaks against a therapy option in this patient. Each rule annotates the lines of its options and, where it has a card, warns of the pair when the drug is taken or drafted.
+ */
+export interface SafetyFile {
+  rules: SafetyRule[];
+  /**
+   * Codes offered on every safety card.
+   */
+  overrideReasons: string[];
+  /**
+   * References linked on every safety card.
+   */
+  references: string[];
+}
+export interface SafetyRule {
+  id: string;
+  title: string;
+  kind: 'contraindication' | 'interaction' | 'duplicate-therapy' | 'monitoring' | 'medication-review';
+  /**
+   * Options of ladder.json whose line it annotates.
+   */
+  options: string[];
+  /**
+   * Facts of drugs or drafted procedures: one of them present means that the option is taken or about to be.
+   *
+   * @minItems 1
+   */
+  taking: string[];
+  /**
+   * Worst first; the first that is met counts. An undecided one blocks the option.
+   *
+   * @minItems 1
+   */
+  levels: SafetyLevel[];
+  /**
+   * What to find out when a value was never recorded.
+   */
+  ask?: string;
+  card?: SafetyCard;
+  rationale: string;
+  evidence: EvidenceMark;
+  source: string;
+  /**
+   * Name every level met of the gravest kind, not only the first: the findings are independent.
+   */
+  every?: boolean;
+}
+export interface SafetyLevel {
+  /**
+   * stop: do not use. caution: only after review. ask: ask or measure first. none: recorded so that nobody takes it for forgotten; says nothing.
+   */
+  level: 'stop' | 'caution' | 'ask' | 'none';
+  /**
+   * Only for these of the options.
+   *
+   * @minItems 1
+   */
+  for?: string[];
+  when: Criterion;
+  /**
+   * The finding first, then why; without the level.
+   */
+  line: string;
+}
+export interface SafetyCard {
+  /**
+   * Indicator when the drug is on the chart.
+   */
+  active?: 'info' | 'warning' | 'critical';
+  /**
+   * Indicator when a draft order makes the pair.
+   */
+  draft?: 'info' | 'warning' | 'critical';
+  summary: string;
+  advice: string[];
+  /**
+   * Rules that share a word here become one card; without it, the facts of taking.
+   */
+  merge?: string[];
+  /**
+   * Codes offered beside those of every safety card.
+   */
+  overrideReasons?: string[];
+  references?: string[];
+}
+/**
+ * ladder.json: the therapy options step by step, as the therapy card lists them.
+ */
+export interface LadderFile {
+  steps: TherapyStep[];
+}
+export interface TherapyStep {
+  id: string;
+  title: string;
+  /**
+   * Said once for the whole step.
+   */
+  note?: string;
+  evidence?: EvidenceMark;
+  source?: string;
+  /**
+   * @minItems 1
+   */
+  options: TherapyOption[];
+}
+export interface TherapyOption {
+  id: string;
+  title: string;
+  /**
+   * What the card says behind the title.
+   */
+  text: string;
+  /**
+   * Facts of which one present means that the patient is on it.
+   */
+  taking?: string[];
+  /**
+   * Facts of which one present means that it was tried.
+   */
+  tried?: string[];
+  /**
+   * Whether and when it may be named as the next option.
+   */
+  offer: 'first' | 'adjunct' | 'specialist' | 'never';
+  offerWhen?: Criterion;
+  /**
+   * Endoscopy with biopsies and manometry come before it.
+   */
+  isInvasive?: boolean;
+  /**
+   * Its line is shown only when a rule speaks of it.
+   */
+  onlyIfTaken?: boolean;
+  evidence: EvidenceMark;
+  source: string;
+  benefit: string;
+  harms: string;
+  /**
+   * For the reviewer; cards name no doses.
+   */
+  dose?: string;
+}
+/**
  * cases.json: the case table. In each column the first row that is met decides. The cohort says who the topic is about; when it is undetermined the request is answered with HTTP 412, never with silence.
  */
 export interface CasesFile {
@@ -284,6 +619,7 @@ export interface CasesFile {
    * @minItems 1
    */
   columns: CaseColumn[];
+  safety: SafetyPlacement;
 }
 export interface SilentRow {
   id: string;
@@ -301,6 +637,7 @@ export interface CaseColumn {
    * @minItems 1
    */
   rows: CaseRow[];
+  shownWhen?: Criterion;
 }
 export interface CaseRow {
   id: string;
@@ -321,6 +658,16 @@ export interface CaseRow {
   rationale: string;
   evidence: EvidenceMark;
   source: string;
+}
+/**
+ * Where safety cards stand among the others, and how many there may be; what is beyond is merged into the last.
+ */
+export interface SafetyPlacement {
+  /**
+   * Id of a column.
+   */
+  after: string;
+  most: number;
 }
 /**
  * cards.json: the wording. {{fact}} stands for a fact's display and may be used only where the fact is surely known.
@@ -345,6 +692,14 @@ export interface CardsFile {
   gapReasons: {
     [k: string]: string;
   };
+  /**
+   * Orders that cards may suggest, as drafts for the user to sign.
+   */
+  suggestions: {
+    [k: string]: SuggestedOrder;
+  };
+  levels: LevelWords;
+  words: LadderWords;
 }
 export interface CardWording {
   /**
@@ -360,6 +715,11 @@ export interface CardWording {
    */
   detail: Line[];
   references: string[];
+  suggestions?: string[];
+  /**
+   * Codes of the CodeSystem override-reasons.
+   */
+  overrideReasons?: string[];
 }
 export interface IndicatorChoice {
   when?: Criterion;
@@ -383,4 +743,68 @@ export interface TextLine {
 export interface BlockLine {
   when?: Criterion;
   block: string;
+}
+/**
+ * The ladder, each option with what speaks against it in this patient.
+ */
+export interface LadderLine {
+  when?: Criterion;
+  ladder: true;
+}
+export interface SuggestedOrder {
+  /**
+   * Short text of the button.
+   */
+  label: string;
+  /**
+   * What the action does, good on its own.
+   */
+  description: string;
+  /**
+   * Name of an order of topic.json.
+   */
+  order: string;
+  /**
+   * repeat: at the time of the fact repeat-troponin-due.
+   */
+  timing: 'now' | 'repeat';
+  when: Criterion;
+  recommendedWhen?: Criterion;
+  evidence: EvidenceMark;
+  source: string;
+}
+/**
+ * How the levels of safety rules are said.
+ */
+export interface LevelWords {
+  stop: string;
+  caution: string;
+  ask: string;
+}
+/**
+ * What the annotated lines of the ladder say beside their rules.
+ */
+export interface LadderWords {
+  on: string;
+  tried: string;
+  unchecked: string;
+  removeDraft: string;
+  removeDraftDescription: string;
+}
+/**
+ * orders.json of a site, below TF_SITE_DIR/<topic>/: how this site codes the orders that cards suggest. Takes the place of the orders of topic.json, name by name; the code is recognised when the order comes back.
+ */
+export interface SiteOrdersFile {
+  orders: {
+    [k: string]: SiteOrder;
+  };
+}
+export interface SiteOrder {
+  text: string;
+  coding: SiteOrderCode;
+}
+export interface SiteOrderCode {
+  system: string;
+  code: string;
+  display: string;
 }

@@ -3,6 +3,7 @@ import { hasValidCheckDigit } from '../fhir/check-digit.js';
 import { comparableCode, CPT, knownSystem } from '../fhir/code-system.js';
 import { tokensOf } from '../fhir/value-set.js';
 import { checkCriteria } from './check-criteria.js';
+import { checkTherapy } from './check-therapy.js';
 import { checkWording } from './check-wording.js';
 import { didYouMean, type ContentProblem } from './content-problem.js';
 import type { FactDefinition } from './content-types.js';
@@ -22,7 +23,7 @@ function unknown(file: string, place: string, kind: string, name: string, known:
 }
 
 function valueSetsOf(fact: FactDefinition): readonly string[] {
-  return fact.kind === 'derived' ? [] : fact.valueSets;
+  return 'valueSets' in fact ? fact.valueSets : [];
 }
 
 function checkCodes(valueSet: ValueSet): readonly ContentProblem[] {
@@ -55,9 +56,19 @@ function checkSystems(valueSet: ValueSet): readonly ContentProblem[] {
   });
 }
 
-function checkValueSetUse({ facts, valueSets }: TopicContent, code: CodeKnowledge): readonly ContentProblem[] {
+function checkValueSetUse(
+  { facts, valueSets, drugs, topic }: TopicContent,
+  code: CodeKnowledge,
+): readonly ContentProblem[] {
   const known = new Set(valueSets.map(({ id = '' }) => id));
   const used = [
+    ...Object.entries({ ...drugs.classes, ...drugs.routes }).flatMap(([name, { valueSets: ids }]) =>
+      ids.map((id) => ({ id, place: `${name} of drugs.json` })),
+    ),
+    ...Object.entries(drugs.classes).flatMap(([name, { exceptValueSets = [] }]) =>
+      exceptValueSets.map((id) => ({ id, place: `${name} of drugs.json` })),
+    ),
+    ...Object.values(topic.orders).map(({ valueSet }) => ({ id: valueSet, place: '/orders of topic.json' })),
     ...facts.needs.flatMap((need) => (need.valueSets ?? []).map((id) => ({ id, place: `/needs/${need.key}` }))),
     ...Object.entries(facts.facts).flatMap(([name, fact]) =>
       valueSetsOf(fact).map((id) => ({ id, place: `/facts/${name}` })),
@@ -69,7 +80,11 @@ function checkValueSetUse({ facts, valueSets }: TopicContent, code: CodeKnowledg
   const idle = [...known].filter((id) => !usedIds.has(id));
   return [
     ...missing.map(({ id, place }) => unknown('facts.json', place, 'value set', id, known)),
-    ...idle.map((id) => ({ file: `valuesets/${id}.json`, place: '', message: 'is used by no need and no fact' })),
+    ...idle.map((id) => ({
+      file: `valuesets/${id}.json`,
+      place: '',
+      message: 'is used by no need, fact, drug class or order',
+    })),
   ];
 }
 
@@ -95,9 +110,9 @@ function checkFacts({ facts, topic }: TopicContent, code: CodeKnowledge): readon
     if (fact.kind === 'derived' && !code.derivedFacts.has(name)) {
       return [unknown('facts.json', place, 'calculated fact', name, code.derivedFacts)];
     }
-    if (fact.kind !== 'observation' || fact.within === undefined || topic.thresholds[fact.within] !== undefined)
-      return [];
-    return [unknown('facts.json', place, 'threshold', fact.within, Object.keys(topic.thresholds))];
+    const within = 'within' in fact ? fact.within : undefined;
+    if (within === undefined || topic.thresholds[within] !== undefined) return [];
+    return [unknown('facts.json', place, 'threshold', within, Object.keys(topic.thresholds))];
   });
 }
 
@@ -141,5 +156,6 @@ export function checkContent(content: TopicContent, code: CodeKnowledge): readon
     ...checkServices(content),
     ...checkCriteria(content),
     ...checkWording(content),
+    ...checkTherapy(content),
   ];
 }

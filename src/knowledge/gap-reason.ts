@@ -19,6 +19,7 @@ export const GAP_REASONS = [
   'unattributed-entries',
   'unresolved-results',
   'unrecognized-troponin',
+  'unreadable-drugs',
 ] as const;
 
 export type GapReason = (typeof GAP_REASONS)[number];

@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import type { ValueSet } from 'fhir/r4.js';
-import { ContentError, type ContentProblem } from './content-problem.js';
-import type { CardsFile, CasesFile, FactsFile, TopicFile } from './content-types.js';
+import type { CodeSystem, ValueSet } from 'fhir/r4.js';
+import { ContentError, didYouMean, type ContentProblem } from './content-problem.js';
+import type { SiteOrdersFile } from './content-types.js';
 import { checkContent, type CodeKnowledge } from './cross-check.js';
+import { checkSiteOrders, withSiteOrders } from './site-orders.js';
 import { assembleTopic, type Topic, type TopicContent } from './topic.js';
 
-const SCHEMAS = ['topic', 'criterion', 'facts', 'cases', 'cards', 'valueset'] as const;
+const FILES = ['topic', 'facts', 'drugs', 'safety', 'ladder', 'cases', 'cards'] as const;
+const SCHEMAS = [...FILES, 'criterion', 'valueset', 'codesystem', 'site-orders'] as const;
 
 type Schema = (typeof SCHEMAS)[number];
 type Validators = Readonly<Record<Schema, ValidateFunction>>;
@@ -96,39 +98,81 @@ function readValueSets(folder: string, reader: FileReader, validate: ValidateFun
   });
 }
 
+type ContentFiles = Pick<TopicContent, (typeof FILES)[number]>;
+
+function readFiles(reader: FileReader, validators: Validators): ContentFiles | undefined {
+  const read = FILES.map((name) => [name, reader.read(`${name}.json`, validators[name])] as const);
+  return read.some(([, file]) => file === undefined)
+    ? undefined
+    : (Object.fromEntries(read) as unknown as ContentFiles);
+}
+
 /**
  * Reads one folder below `cards/` and proves it whole.
  * Throws a ContentError that lists every problem with file and place; nothing half-right is ever served.
  */
-export function loadTopic(folder: string, schemaDirectory: string, code: CodeKnowledge): Topic {
+export function loadTopic(folder: string, schemaDirectory: string, code: CodeKnowledge, site?: string): Topic {
   const validators = compileSchemas(schemaDirectory);
   const reader = createReader(folder);
   const valueSets = readValueSets(folder, reader, validators.valueset);
-  const topic = reader.read('topic.json', validators.topic) as TopicFile | undefined;
-  const facts = reader.read('facts.json', validators.facts) as FactsFile | undefined;
-  const cases = reader.read('cases.json', validators.cases) as CasesFile | undefined;
-  const cards = reader.read('cards.json', validators.cards) as CardsFile | undefined;
-  if (topic === undefined || facts === undefined || cases === undefined || cards === undefined) {
-    throw new ContentError(folder, reader.problems);
-  }
-  if (topic.id !== basename(folder)) {
+  const overrideReasons = reader.read('codesystems/override-reasons.json', validators.codesystem) as
+    CodeSystem | undefined;
+  const files = readFiles(reader, validators);
+  if (files === undefined || overrideReasons === undefined) throw new ContentError(folder, reader.problems);
+  if (files.topic.id !== basename(folder)) {
     reader.problems.push({
       file: 'topic.json',
       place: '/id',
       message: `must be the name of its folder, "${basename(folder)}"`,
     });
   }
-  const content: TopicContent = { topic, facts, cases, cards, valueSets };
+  const content = applySite({ ...files, overrideReasons, valueSets }, site, reader, validators);
   const problems = [...reader.problems, ...checkContent(content, code)];
   if (problems.length > 0) throw new ContentError(folder, problems);
   return assembleTopic(content, createHash('sha256').update(reader.hashed.join('\0')).digest('hex'));
 }
 
+/** What a site has to say of a topic: the folder of that name below its own, when there is one. */
+function applySite(
+  content: TopicContent,
+  site: string | undefined,
+  reader: FileReader,
+  validators: Validators,
+): TopicContent {
+  if (site === undefined || !existsSync(join(site, SITE_ORDERS))) return content;
+  const siteReader = createReader(site);
+  const orders = siteReader.read(SITE_ORDERS, validators['site-orders']) as SiteOrdersFile | undefined;
+  reader.hashed.push(...siteReader.hashed);
+  const problems = [...siteReader.problems, ...(orders === undefined ? [] : checkSiteOrders(content, orders))];
+  if (orders === undefined || problems.length > 0) throw new ContentError(site, problems);
+  return withSiteOrders(content, orders);
+}
+
+const SITE_ORDERS = 'orders.json';
 const SCHEMA_FOLDER = 'schema';
 
-/** Every topic of a `cards/` folder: each folder but that of the schemas is one. */
-export function loadTopics(cardsDirectory: string, code: CodeKnowledge): readonly Topic[] {
-  return readdirSync(cardsDirectory, { withFileTypes: true })
+/** A folder that no topic answers to would be ignored in silence. */
+function checkSiteFolders(siteDirectory: string, topics: readonly string[]): void {
+  if (!existsSync(siteDirectory)) {
+    throw new ContentError(siteDirectory, [{ file: '', place: '', message: 'is missing' }]);
+  }
+  const strange = readdirSync(siteDirectory, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !topics.includes(entry.name))
+    .map(({ name }) => ({ file: name, place: '', message: `is no topic${didYouMean(name, topics)}` }));
+  if (strange.length > 0) throw new ContentError(siteDirectory, strange);
+}
+
+/**
+ * Every topic of a `cards/` folder: each folder but that of the schemas is one. A site may put its own order codes in
+ * place, in a folder of the topic's name below `siteDirectory`.
+ */
+export function loadTopics(cardsDirectory: string, code: CodeKnowledge, siteDirectory?: string): readonly Topic[] {
+  const topics = readdirSync(cardsDirectory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && entry.name !== SCHEMA_FOLDER)
-    .map((entry) => loadTopic(join(cardsDirectory, entry.name), join(cardsDirectory, SCHEMA_FOLDER), code));
+    .map(({ name }) => name);
+  if (siteDirectory !== undefined) checkSiteFolders(siteDirectory, topics);
+  return topics.map((name) => {
+    const site = siteDirectory === undefined ? undefined : join(siteDirectory, name);
+    return loadTopic(join(cardsDirectory, name), join(cardsDirectory, SCHEMA_FOLDER), code, site);
+  });
 }

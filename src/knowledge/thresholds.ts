@@ -1,7 +1,7 @@
 import { DAY, HOUR, MINUTE } from '../fhir/date-time.js';
 import type { Threshold } from './content-types.js';
 
-/** The numbers the derived facts calculate with; each must stand in topic.json. */
+/** The numbers that facts calculate with; each must stand in topic.json. */
 export const THRESHOLD_NAMES = [
   'acute-condition',
   'onset-of-episode',
@@ -19,6 +19,19 @@ export const THRESHOLD_NAMES = [
   'same-specimen',
   'recent-sample',
   'dynamic-change',
+  'repeat-high-sensitivity-from',
+  'repeat-high-sensitivity-to',
+  'repeat-conventional-from',
+  'repeat-conventional-to',
+  'dispense-lookback',
+  'pde5-lookback',
+  'nitrate-lookback',
+  'maoi-lookback',
+  'opioid-lookback',
+  'toxin-lookback',
+  'six-weeks',
+  'six-months',
+  'twelve-months',
 ] as const;
 
 export type ThresholdName = (typeof THRESHOLD_NAMES)[number];

@@ -1,6 +1,6 @@
-import type { ValueSet } from 'fhir/r4.js';
+import type { CodeSystem, ValueSet } from 'fhir/r4.js';
 import { indexValueSets, type CodeIndex } from '../fhir/value-set.js';
-import type { CardsFile, CasesFile, FactsFile, TopicFile } from './content-types.js';
+import type { CardsFile, CasesFile, DrugsFile, FactsFile, LadderFile, SafetyFile, TopicFile } from './content-types.js';
 import { readThresholds, type Thresholds } from './thresholds.js';
 
 /** The files of one folder below `cards/`, parsed and of the right shape. */
@@ -9,6 +9,10 @@ export interface TopicContent {
   readonly facts: FactsFile;
   readonly cases: CasesFile;
   readonly cards: CardsFile;
+  readonly drugs: DrugsFile;
+  readonly safety: SafetyFile;
+  readonly ladder: LadderFile;
+  readonly overrideReasons: CodeSystem;
   readonly valueSets: readonly ValueSet[];
 }
 
@@ -40,3 +44,6 @@ export function serviceIdOf(topic: Topic, hook: string): string {
 export function placeholdersOf(text: string): readonly string[] {
   return [...text.matchAll(/\{\{([^{}]*)\}\}/g)].map(([, name = '']) => name.trim());
 }
+
+/** The facts that the assessment itself adds for wording: where the patient stands on the ladder, and what comes next. */
+export const LADDER_FACTS = ['ladder-position', 'next-options'] as const;

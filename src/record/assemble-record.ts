@@ -1,11 +1,15 @@
-import { isDeepStrictEqual } from 'node:util';
+import type { HookRequest } from '../cds-hooks/types.js';
 import type { BundleEntry } from '../fhir/bundle.js';
 import { saysSomething } from '../fhir/codeable-concept.js';
 import { isObject, textOf, type JsonObject } from '../fhir/json.js';
+import type { FindMedication } from '../fhir/medication.js';
+import { once } from '../fhir/once.js';
 import { ownerOf, readReference, type Ownership, type PatientIdentity } from '../fhir/reference.js';
 import { readPatient } from '../fhir/resource.js';
 import { lookup, NOTHING, type NeedAnswer, type PatientRecord } from './patient-record.js';
 import type { Subject } from './answer-need.js';
+import { medicationFinder } from './medications.js';
+import { contextEntries, readProposal } from './proposal.js';
 
 function identityOf(answers: readonly NeedAnswer[], subject: Subject, fhirServer: string | undefined): PatientIdentity {
   const own = answers.flatMap(({ need, entries }) =>
@@ -22,14 +26,20 @@ function identityOf(answers: readonly NeedAnswer[], subject: Subject, fhirServer
 function ownerOfEntry({ resource, fullUrl }: BundleEntry, identity: PatientIdentity): Ownership {
   const type = resource['resourceType'];
   if (type === 'Patient') return resource['id'] === identity.patientId ? 'same-patient' : 'other-patient';
-  const reference = readReference(resource['subject']);
+  if (type === 'Medication') return 'same-patient';
+  const reference = readReference(subjectOf(resource));
   if (reference === undefined && type === 'Specimen') return 'same-patient';
   return ownerOf(reference, identity, fullUrl);
 }
 
+/** An AllergyIntolerance names its patient as `patient`. */
+function subjectOf(resource: JsonObject): unknown {
+  return resource['subject'] ?? resource['patient'];
+}
+
 /** The common case, a relative reference, decided without reading the reference apart. */
 function isPlainlyOwn({ resource }: BundleEntry, ownReference: string): boolean {
-  const subject = resource['subject'];
+  const subject = subjectOf(resource);
   return isObject(subject) && subject['reference'] === ownReference;
 }
 
@@ -69,23 +79,29 @@ function versionOf(resource: JsonObject): string {
   return isObject(meta) ? (textOf(meta['lastUpdated']) ?? '') : '';
 }
 
-/** Whether a version is surely replaced by another: only dates can tell. */
-function isReplaced(resource: JsonObject, others: readonly JsonObject[]): boolean {
-  const date = Date.parse(versionOf(resource));
-  return others.some((other) => Date.parse(versionOf(other)) > date);
+/** The newest date of the versions; only dates can tell which one replaces the others. */
+function newestOf(versions: readonly JsonObject[]): number {
+  const dates = versions.map((version) => Date.parse(versionOf(version))).filter((date) => !Number.isNaN(date));
+  return dates.reduce((one, other) => Math.max(one, other), Number.NEGATIVE_INFINITY);
+}
+
+function withoutReplaced(versions: readonly JsonObject[]): readonly JsonObject[] {
+  const newest = newestOf(versions);
+  return versions.filter((version) => !(Date.parse(versionOf(version)) < newest));
 }
 
 /** Old versions left out, and equal ones but for the first. Versions without dates all stay: either may be the last. */
 function withoutOldVersions(resources: readonly JsonObject[]): readonly JsonObject[] {
-  const byId = new Map<unknown, JsonObject[]>();
+  const byId = new Map<unknown, Map<string, JsonObject>>();
   for (const resource of resources) {
     // Resources without an id cannot repeat one another.
     const key = typeof resource['id'] === 'string' ? resource['id'] : resource;
-    const known = byId.get(key) ?? [];
+    const known = byId.get(key) ?? new Map<string, JsonObject>();
     byId.set(key, known);
-    if (!known.some((other) => isDeepStrictEqual(other, resource))) known.push(resource);
+    const content = JSON.stringify(resource);
+    if (!known.has(content)) known.set(content, resource);
   }
-  return [...byId.values()].flatMap((versions) => versions.filter((version) => !isReplaced(version, versions)));
+  return [...byId.values()].flatMap((versions) => withoutReplaced([...versions.values()]));
 }
 
 function hasRepeatedIds(resources: readonly JsonObject[]): boolean {
@@ -108,6 +124,10 @@ const TYPES = [
   'ServiceRequest',
   'Procedure',
   'Specimen',
+  'MedicationRequest',
+  'MedicationStatement',
+  'MedicationDispense',
+  'AllergyIntolerance',
 ];
 
 /** The patient's resources of one type, from whatever answer, each once. Nearly always none comes twice. */
@@ -124,17 +144,35 @@ function collect(type: string, answers: readonly NeedAnswer[], identity: () => P
   return hasRepeatedIds(resources) ? withoutOldVersions(resources) : resources;
 }
 
+/** What a record is made of. */
+export interface Gathered {
+  readonly request: Pick<HookRequest, 'hook' | 'context' | 'fhirServer'>;
+  readonly subject: Subject;
+  readonly answers: readonly NeedAnswer[];
+  /** Medications asked for by reference. */
+  readonly medications: readonly BundleEntry[];
+}
+
+function findMedicationIn({ request, answers, medications }: Gathered): FindMedication {
+  const finder = once(() =>
+    medicationFinder(
+      [...answers.flatMap(({ entries }) => entries), ...contextEntries(request.context.draftOrders), ...medications],
+      request.fhirServer,
+    ),
+  );
+  return (reference) => finder()(reference);
+}
+
 /** Brings the answers together: only the patient's own resources, each once. */
-export function assembleRecord(
-  answers: readonly NeedAnswer[],
-  subject: Subject,
-  fhirServer: string | undefined,
-): PatientRecord {
-  let known: PatientIdentity | undefined;
-  const identity = () => (known ??= identityOf(answers, subject, fhirServer));
+export function assembleRecord(gathered: Gathered): PatientRecord {
+  const { request, subject, answers } = gathered;
+  const identity = once(() => identityOf(answers, subject, request.fhirServer));
   return {
     patientId: subject.patientId,
+    hook: request.hook,
+    userId: request.context.userId,
     encounterId: subject.encounterId,
+    proposal: readProposal(request.hook, request.context, (entry) => ownerOfEntry(entry, identity())),
     answers: lookup(
       answers.map(({ need }) => need.key),
       (key) => {
@@ -143,5 +181,6 @@ export function assembleRecord(
       },
     ),
     resources: lookup(TYPES, (type) => collect(type, answers, identity)),
+    medication: findMedicationIn(gathered),
   };
 }

@@ -1,11 +1,17 @@
 import type { HookRequest } from '../cds-hooks/types.js';
-import { isObject } from '../fhir/json.js';
+import { isObject, type JsonObject } from '../fhir/json.js';
+import { once } from '../fhir/once.js';
 import type { Topic } from '../knowledge/topic.js';
-import { answerFromPrefetch, answerNeed, createServer, type Subject } from './answer-need.js';
+import type { BundleEntry } from '../fhir/bundle.js';
+import { readReference } from '../fhir/reference.js';
+import type { GapReason } from '../knowledge/gap-reason.js';
+import { answerFromPrefetch, answerNeed, createServer, type Server, type Subject } from './answer-need.js';
 import { assembleRecord } from './assemble-record.js';
 import { fhirAccessOf } from './fhir-access.js';
 import type { FetchFhir } from './fhir-client.js';
+import { readMissingMedications } from './medications.js';
 import type { NeedAnswer, PatientRecord } from './patient-record.js';
+import { contextEntries } from './proposal.js';
 
 /** What gathering may use: the network, the servers it may ask, and the end of the time budget, read only for them. */
 export interface Gathering {
@@ -13,6 +19,8 @@ export interface Gathering {
   readonly allowedFhirServers: readonly string[];
   readonly signal: AbortSignal;
   readonly asOf: number;
+  /** Whether the topic may be about a patient with these resources: if not, nothing more is asked for. */
+  readonly mayConcern: (resources: readonly JsonObject[]) => boolean;
 }
 
 function withoutType(id: string, type: string): string {
@@ -28,28 +36,75 @@ function subjectOf({ context }: HookRequest, asOf: number): Subject {
   };
 }
 
+/** The server of one call, opened when something has to be asked of it; a reason when it may not be asked. */
+function serverOf(request: HookRequest, subject: Subject, gathering: Gathering): () => Server | GapReason {
+  return once(() => {
+    const access = fhirAccessOf({
+      fhirServer: request.fhirServer,
+      fhirAuthorization: request.fhirAuthorization,
+      patientId: subject.patientId,
+      allowedFhirServers: gathering.allowedFhirServers,
+    });
+    if (typeof access === 'string') return access;
+    return createServer({ access, fetch: gathering.fetchFhir, signal: gathering.signal });
+  });
+}
+
 async function answerNeeds(
   request: HookRequest,
   topic: Topic,
   subject: Subject,
-  gathering: Gathering,
+  openServer: () => Server | GapReason,
 ): Promise<readonly NeedAnswer[]> {
   const prefetch = isObject(request.prefetch) ? request.prefetch : {};
   const settled = topic.facts.needs.map((need) => answerFromPrefetch(need, subject, prefetch));
   const answered = settled.filter((answer) => answer !== undefined);
   if (answered.length === settled.length) return answered;
-  const access = fhirAccessOf({
-    fhirServer: request.fhirServer,
-    fhirAuthorization: request.fhirAuthorization,
-    patientId: subject.patientId,
-    allowedFhirServers: gathering.allowedFhirServers,
-  });
-  const { fetchFhir, signal } = gathering;
-  const server = typeof access === 'string' ? access : createServer({ access, fetch: fetchFhir, signal });
   const answers = topic.facts.needs.map(
-    async (need, index) => settled[index] ?? (await answerNeed(need, topic, subject, prefetch, server)),
+    async (need, index) => settled[index] ?? (await answerNeed(need, topic, subject, prefetch, openServer())),
   );
   return Promise.all(answers);
+}
+
+function resourcesIn(entries: readonly BundleEntry[]): readonly JsonObject[] {
+  return entries.map(({ resource }) => resource);
+}
+
+/** The drafts whose drugs may have to be asked for: of the order hooks, and not those of another patient. */
+function draftEntries({ hook, context }: HookRequest, { patientId }: Subject): readonly BundleEntry[] {
+  if (hook !== 'order-select' && hook !== 'order-sign') return [];
+  return contextEntries(context.draftOrders).filter(({ resource }) => {
+    const subject = readReference(resource['subject']);
+    return subject?.id === undefined || subject.id === patientId;
+  });
+}
+
+function isConcerned(
+  request: HookRequest,
+  answers: readonly NeedAnswer[],
+  { mayConcern }: Pick<Gathering, 'mayConcern'>,
+): boolean {
+  const required = answers.filter(({ need }) => need.required === true);
+  if (required.some(({ gap }) => gap !== undefined)) return true;
+  return mayConcern(
+    resourcesIn([...required.flatMap(({ entries }) => entries), ...contextEntries(request.context.conditions)]),
+  );
+}
+
+/** Medications that orders only refer to, drafts among them. The drafts themselves are never asked for. */
+async function askForMedications(
+  request: HookRequest,
+  subject: Subject,
+  answers: readonly NeedAnswer[],
+  gathering: Gathering,
+  openServer: () => Server | GapReason,
+): Promise<readonly BundleEntry[]> {
+  if (!isConcerned(request, answers, gathering)) return [];
+  const entries = [...answers.flatMap((answer) => answer.entries), ...draftEntries(request, subject)];
+  return readMissingMedications(entries, request.fhirServer, () => {
+    const server = openServer();
+    return typeof server === 'string' ? undefined : server;
+  });
 }
 
 /**
@@ -58,5 +113,8 @@ async function answerNeeds(
  */
 export async function gatherRecord(request: HookRequest, topic: Topic, gathering: Gathering): Promise<PatientRecord> {
   const subject = subjectOf(request, gathering.asOf);
-  return assembleRecord(await answerNeeds(request, topic, subject, gathering), subject, request.fhirServer);
+  const openServer = serverOf(request, subject, gathering);
+  const answers = await answerNeeds(request, topic, subject, openServer);
+  const medications = await askForMedications(request, subject, answers, gathering, openServer);
+  return assembleRecord({ request, subject, answers, medications });
 }

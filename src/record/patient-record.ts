@@ -1,5 +1,6 @@
 import type { BundleEntry } from '../fhir/bundle.js';
 import type { JsonObject } from '../fhir/json.js';
+import type { FindMedication } from '../fhir/medication.js';
 import type { DataNeed } from '../knowledge/content-types.js';
 import type { GapReason } from '../knowledge/gap-reason.js';
 
@@ -39,17 +40,34 @@ export function lookup<T>(keys: readonly string[], calculate: (key: string) => T
   return { get, keys: () => keys, values: () => keys.flatMap((key) => get(key) ?? []) };
 }
 
+/** What the user is about to do, from the hook's context: not part of the chart yet. */
+export interface Proposal {
+  /** Draft orders of the patient, with the Medications that came beside them. */
+  readonly orders: readonly JsonObject[];
+  /** `Type/id` of the drafts the user is working on: the selected ones, or all when the hook selects none. */
+  readonly focus: ReadonlySet<string>;
+  /** Conditions being added to the problem list. */
+  readonly conditions: readonly JsonObject[];
+}
+
 /**
  * What is known of one patient for one call; gathered once, then only read. Sorted out when asked for: a chart out of
  * scope is looked at for its conditions alone.
  */
 export interface PatientRecord {
   readonly patientId: string;
+  /** The hook that asks. */
+  readonly hook: string;
+  /** Who asks, `Type/id` as the client says it. */
+  readonly userId: string;
   /** The encounter the hook was fired in, if any. */
   readonly encounterId: string | undefined;
+  readonly proposal: Proposal;
   readonly answers: Lookup<NeedAnswer>;
   /** The patient's own resources by type, each once, in its newest version. */
   readonly resources: Lookup<readonly JsonObject[]>;
+  /** The Medication a reference leads to, wherever it came from: the chart's answers, the drafts, or asked for. */
+  readonly medication: FindMedication;
 }
 
 export function resourcesOf(record: PatientRecord, type: string): readonly JsonObject[] {

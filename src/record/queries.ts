@@ -23,6 +23,11 @@ function sortOf({ newestFirst, resourceType }: DataNeed): string | undefined {
   return resourceType === 'ServiceRequest' ? '_sort=-authored' : '_sort=-date';
 }
 
+/** The Medications that entries refer to; asked of a server only, since it goes beyond what prefetch may use. */
+function includeOf({ withMedications, resourceType }: DataNeed): string | undefined {
+  return withMedications === true ? `_include=${resourceType}:medication` : undefined;
+}
+
 /**
  * The prefetch template of a need, CDS Hooks 2.0.1 §Prefetch: only root-level context tokens, and of the search
  * features `_count`, `_sort` and token parameters by equality. Comma lists go beyond the recommended subset: a client
@@ -64,6 +69,7 @@ export function searchForms(need: DataNeed, topic: Topic, patientId: string, asO
   const count = need.count === undefined ? undefined : `_count=${String(need.count)}`;
   const ask = (...parameters: readonly (string | undefined)[]) => joined(need.resourceType, [patient, ...parameters]);
   const forms: readonly QueryForm[] = [
+    [ask(code, category, since, sort, count, includeOf(need))],
     [ask(code, category, since, sort, count)],
     [ask(code, category, since)],
     [ask(code, category)],

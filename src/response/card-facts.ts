@@ -1,21 +1,13 @@
-import type { CardWording, CaseRow, Criterion, Line } from '../knowledge/content-types.js';
+import type { CardWording, CaseRow, Line } from '../knowledge/content-types.js';
+import { factsOfCriterion } from '../knowledge/criterion-facts.js';
 import { placeholdersOf, type Topic } from '../knowledge/topic.js';
-
-/** The facts a criterion asks for, those behind named criteria included. */
-function factsOfCriterion(when: Criterion | undefined, topic: Topic): readonly string[] {
-  if (when === undefined) return [];
-  if ('all' in when) return when.all.flatMap((part) => factsOfCriterion(part, topic));
-  if ('any' in when) return when.any.flatMap((part) => factsOfCriterion(part, topic));
-  if ('not' in when) return factsOfCriterion(when.not, topic);
-  if ('criterion' in when) return factsOfCriterion(topic.facts.criteria[when.criterion]?.when, topic);
-  return [when.fact];
-}
 
 function factsOfLine(line: Line, topic: Topic): readonly string[] {
   if ('block' in line) {
     const lines = topic.cards.blocks[line.block] ?? [];
     return [...factsOfCriterion(line.when, topic), ...lines.flatMap((inner) => factsOfLine(inner, topic))];
   }
+  if ('ladder' in line) return factsOfCriterion(line.when, topic);
   const each = line.each === undefined ? [] : [line.each];
   return [...factsOfCriterion(line.when, topic), ...each, ...placeholdersOf(line.line)];
 }
@@ -39,7 +31,10 @@ export interface CardBasis {
   readonly needs: ReadonlySet<string>;
 }
 
-function needsOfFact(name: string, topic: Topic): readonly string[] {
+const MEDICATION_NEEDS: readonly string[] = ['medicationRequests', 'medicationStatements', 'medicationDispenses'];
+
+/** The data needs that a fact stands on. */
+export function needsOfFact(name: string, topic: Topic): readonly string[] {
   const fact = topic.facts.facts[name];
   switch (fact?.kind) {
     case 'condition':
@@ -48,11 +43,23 @@ function needsOfFact(name: string, topic: Topic): readonly string[] {
       return ['procedures'];
     case 'observation':
       return [fact.need];
+    case 'medication':
+      return fact.when === 'recent' ? MEDICATION_NEEDS : MEDICATION_NEEDS.slice(0, 2);
+    case 'allergy':
+      return ['allergies'];
     case 'derived':
       return fact.needs;
+    case 'order':
     case undefined:
       return [];
   }
+}
+
+/** What the annotated ladder may ask of a chart. */
+function factsOfLadder(topic: Topic): readonly string[] {
+  const rules = topic.safety.rules.flatMap(({ levels }) => levels.flatMap(({ when }) => factsOfCriterion(when, topic)));
+  const options = topic.ladder.steps.flatMap((step) => step.options);
+  return [...rules, ...options.flatMap(({ taking = [], tried = [] }) => [...taking, ...tried])];
 }
 
 /** The basis of a card: the same for every patient. */
@@ -60,5 +67,6 @@ export function basisOfCard(card: string, wording: CardWording, topic: Topic): C
   const ofRows = rowsUpTo(card, topic).flatMap(({ when }) => factsOfCriterion(when, topic));
   const named = new Set([...factsOfWording(wording, topic), ...ofRows]);
   const facts = [...named].filter((name) => topic.facts.facts[name] !== undefined);
-  return { facts, needs: new Set(facts.flatMap((name) => needsOfFact(name, topic))) };
+  const ladder = wording.detail.some((line) => 'ladder' in line) ? factsOfLadder(topic) : [];
+  return { facts, needs: new Set([...facts, ...ladder].flatMap((name) => needsOfFact(name, topic))) };
 }

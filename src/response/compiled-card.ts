@@ -1,12 +1,13 @@
-import type { Link } from '../cds-hooks/types.js';
+import type { Link, OverrideReason } from '../cds-hooks/types.js';
 import type { CardWording, Criterion, IndicatorChoice, Line, TextLine } from '../knowledge/content-types.js';
 import type { Topic } from '../knowledge/topic.js';
 import { basisOfCard, type CardBasis } from './card-facts.js';
 import { parseTemplate, type Template } from './template.js';
 
-/** A line ready to be filled, with the conditions of its block and its own. */
+/** A line ready to be filled, with the conditions of its block and its own; or the place of the annotated ladder. */
 export interface CompiledLine {
   readonly conditions: readonly Criterion[];
+  readonly isLadder: boolean;
   readonly each: string | undefined;
   readonly template: Template;
   readonly needsGaps: boolean;
@@ -18,6 +19,9 @@ export interface CompiledCard {
   readonly summary: readonly { readonly when?: Criterion; readonly template: Template }[];
   readonly lines: readonly CompiledLine[];
   readonly links: Link[];
+  readonly overrideReasons: OverrideReason[];
+  /** Names of the suggestions it may carry. */
+  readonly suggestions: readonly string[];
   readonly basis: CardBasis;
 }
 
@@ -31,19 +35,34 @@ function asksForGaps(template: Template): boolean {
 
 function compileTextLine({ when, each, line }: TextLine, outer: readonly Criterion[]): CompiledLine {
   const template = parseTemplate(line);
-  return { conditions: conditionsOf(outer, when), each, template, needsGaps: asksForGaps(template) };
+  return { conditions: conditionsOf(outer, when), isLadder: false, each, template, needsGaps: asksForGaps(template) };
 }
 
 function compileLine(line: Line, topic: Topic): readonly CompiledLine[] {
+  if ('ladder' in line) {
+    return [
+      { conditions: conditionsOf([], line.when), isLadder: true, each: undefined, template: [], needsGaps: false },
+    ];
+  }
   if (!('block' in line)) return [compileTextLine(line, [])];
   const inner = topic.cards.blocks[line.block] ?? [];
-  return inner.flatMap((one) => ('block' in one ? [] : [compileTextLine(one, conditionsOf([], line.when))]));
+  return inner.flatMap((one) => ('line' in one ? [compileTextLine(one, conditionsOf([], line.when))] : []));
 }
 
-function linksOf({ references }: CardWording, topic: Topic): Link[] {
+/** Links to the references of topic.json, by their ids. */
+export function linksTo(references: readonly string[], topic: Topic): Link[] {
   return references.flatMap((id) => {
     const reference = topic.topic.references.find((candidate) => candidate.id === id);
     return reference === undefined ? [] : [{ label: reference.label, url: reference.url, type: 'absolute' as const }];
+  });
+}
+
+/** Override reasons by their codes, as the project's own CodeSystem defines them. */
+export function reasonsOf(codes: readonly string[], { overrideReasons }: Topic): OverrideReason[] {
+  const { url: system = '', concept = [] } = overrideReasons;
+  return codes.flatMap((code) => {
+    const display = concept.find((one) => one.code === code)?.display;
+    return display === undefined ? [] : [{ system, code, display }];
   });
 }
 
@@ -55,7 +74,9 @@ function compile(card: string, wording: CardWording, topic: Topic): CompiledCard
       template: parseTemplate(text),
     })),
     lines: wording.detail.flatMap((line) => compileLine(line, topic)),
-    links: linksOf(wording, topic),
+    links: linksTo(wording.references, topic),
+    overrideReasons: reasonsOf(wording.overrideReasons ?? [], topic),
+    suggestions: wording.suggestions ?? [],
     basis: basisOfCard(card, wording, topic),
   };
 }

@@ -1,13 +1,17 @@
 import type { Assessment, Finding } from '../assessment/assess.js';
 import { holds } from '../assessment/criteria.js';
-import type { Basis, Card, HookResponse } from '../cds-hooks/types.js';
+import type { SafetyFinding } from '../assessment/safety.js';
+import type { Card, HookResponse } from '../cds-hooks/types.js';
 import type { ClinicalFacts, Gap } from '../facts/describe-patient.js';
-import type { Evidence } from '../facts/fact.js';
 import type { Criterion } from '../knowledge/content-types.js';
 import type { Topic } from '../knowledge/topic.js';
+import { composeBasis } from './card-basis.js';
+import { needsOfFact } from './card-facts.js';
 import { cardUuid } from './card-uuid.js';
 import { compiledCard, type CompiledCard, type CompiledLine } from './compiled-card.js';
-import { plainLine } from './inert-text.js';
+import { factsOfLadderLines, ladderLines } from './ladder-lines.js';
+import { safetyExtras, safetyLines } from './safety-card.js';
+import { orderSuggestions, removalSuggestions, type SuggestionContext } from './suggestions.js';
 import { renderLine, renderSummary, type Values } from './template.js';
 
 export interface Composition {
@@ -17,9 +21,10 @@ export interface Composition {
   readonly serviceId: string;
   readonly hookInstance: string;
   readonly patientId: string;
+  readonly encounterId: string | undefined;
+  /** Who asks, `Type/id` as the client says it. */
+  readonly userId: string;
 }
-
-type BasisEvidence = NonNullable<Basis['evidence']>;
 
 const CARD_SYSTEM = 'urn:troponin-first:card';
 
@@ -44,9 +49,13 @@ function describeGaps(gaps: readonly Gap[], topic: Topic): string {
     .join('; ');
 }
 
-function composeLine(line: CompiledLine, values: Values, { grounds }: Assessment, lines: string[]): void {
+function composeLine(line: CompiledLine, values: Values, { assessment, topic }: Composition, lines: string[]): void {
   if (line.needsGaps && values.gaps === '') return;
-  for (const when of line.conditions) if (!holds(when, grounds)) return;
+  for (const when of line.conditions) if (!holds(when, assessment.grounds)) return;
+  if (line.isLadder) {
+    lines.push(...ladderLines(assessment, topic));
+    return;
+  }
   if (line.each === undefined) {
     lines.push(renderLine(line.template, values));
     return;
@@ -67,11 +76,12 @@ function joinLines(lines: readonly string[]): string {
   return text;
 }
 
-function composeDetail({ lines }: CompiledCard, gaps: readonly Gap[], { topic, assessment }: Composition): string {
+function composeDetail({ lines }: CompiledCard, gaps: readonly Gap[], composition: Composition): string {
+  const { topic, assessment } = composition;
   const gapTitles = gaps.map(({ need }) => titleOf(need, topic)).join(', ');
   const values = { get: assessment.grounds.get, gaps: describeGaps(gaps, topic), gapTitles };
   const composed: string[] = [];
-  for (const line of lines) composeLine(line, values, assessment, composed);
+  for (const line of lines) composeLine(line, values, composition, composed);
   return joinLines([...composed, topic.cards.closing]);
 }
 
@@ -83,57 +93,69 @@ function composeSummary({ summary }: CompiledCard, { assessment, topic }: Compos
   return renderSummary(choose(summary, assessment).template, assessment.grounds.get, longest);
 }
 
-function toBasisEvidence({ reference, display, date, value }: Evidence): BasisEvidence[number] {
-  // A label may hold nothing but direction marks.
-  const label = plainLine(display);
-  const entry: BasisEvidence[number] = { reference, display: label === '' ? reference : label };
-  const text = value === undefined ? '' : plainLine(value);
-  if (date !== undefined) entry.date = date;
-  if (text !== '') entry.value = text;
-  return entry;
+function suggestionContext(rule: string, composition: Composition): SuggestionContext {
+  const { serviceId, hookInstance, patientId } = composition;
+  return { ...composition, uuidFor: (name) => cardUuid(serviceId, hookInstance, patientId, `${rule}/${name}`) };
 }
 
-/** The chart entries behind the facts of a card, each once. */
-function evidenceOfCard({ basis }: CompiledCard, { assessment }: Composition): BasisEvidence {
-  const byReference = new Map<string, Evidence>();
-  for (const name of basis.facts) {
-    const fact = assessment.grounds.get(name);
-    for (const entry of fact.state === 'present' ? fact.evidence : []) byReference.set(entry.reference, entry);
-  }
-  return Array.from(byReference.values(), toBasisEvidence);
-}
-
-function composeBasis(rule: string, card: CompiledCard, gaps: readonly Gap[], composition: Composition): Basis {
-  const { topic, facts } = composition;
-  const evidence = evidenceOfCard(card, composition);
-  const basis: Basis = {
-    rule,
-    topic: topic.topic.id,
-    topicVersion: topic.topic.version,
-    contentHash: topic.contentHash,
-    asOf: new Date(facts.asOf).toISOString(),
+function sourceOf(card: string, { topic }: Composition): Card['source'] {
+  return {
+    label: `${topic.topic.sourceLabel} ${topic.topic.version}`,
+    topic: { system: CARD_SYSTEM, code: card },
   };
-  if (evidence.length > 0) basis.evidence = evidence;
-  if (gaps.length > 0) basis.gaps = gaps.map(({ need, reason }) => ({ need, reason }));
-  return basis;
 }
 
-function composeCard({ rule, card }: Finding, composition: Composition): Card {
-  const { topic, facts, assessment, serviceId, hookInstance, patientId } = composition;
+/** A safety rule may bear the id of a case row; its card's code is no row's. */
+function idOfCard(rule: string, { serviceId, hookInstance, patientId }: Composition): string {
+  return cardUuid(serviceId, hookInstance, patientId, rule);
+}
+
+function factsOfCard({ basis, lines }: CompiledCard, { assessment, topic }: Composition): readonly string[] {
+  const hasLadder = lines.some(
+    (line) => line.isLadder && line.conditions.every((when) => holds(when, assessment.grounds)),
+  );
+  return hasLadder ? [...basis.facts, ...factsOfLadderLines(assessment, topic)] : basis.facts;
+}
+
+function composeWrittenCard({ rule, card }: Finding, composition: Composition): Card {
+  const { topic, facts, assessment } = composition;
   const wording = compiledCard(card, topic);
   const gaps = facts.gaps().filter(({ need }) => wording.basis.needs.has(need));
+  const factNames = factsOfCard(wording, composition);
   return {
-    uuid: cardUuid(serviceId, hookInstance, patientId, rule),
+    uuid: idOfCard(rule, composition),
     summary: composeSummary(wording, composition),
     detail: composeDetail(wording, gaps, composition),
     indicator: choose(wording.indicator, assessment).is,
-    source: {
-      label: `${topic.topic.sourceLabel} ${topic.topic.version}`,
-      topic: { system: CARD_SYSTEM, code: card },
-    },
+    source: sourceOf(card, composition),
+    ...orderSuggestions(wording.suggestions, suggestionContext(rule, composition)),
+    ...(wording.overrideReasons.length > 0 && { overrideReasons: wording.overrideReasons }),
     ...(wording.links.length > 0 && { links: wording.links }),
-    extension: { 'org.troponin-first.basis': composeBasis(rule, wording, gaps, composition) },
+    extension: { 'org.troponin-first.basis': composeBasis({ rule, factNames, gaps }, composition) },
   };
+}
+
+function composeSafetyCard({ rule, card }: Finding, safety: SafetyFinding, composition: Composition): Card {
+  const { topic, facts, assessment } = composition;
+  const factNames = safety.rules.flatMap((one) => one.facts);
+  const needs = new Set(factNames.flatMap((name) => needsOfFact(name, topic)));
+  const gaps = facts.gaps().filter(({ need }) => needs.has(need));
+  return {
+    uuid: idOfCard(card, composition),
+    summary: safety.rules[0]?.rule.card?.summary ?? '',
+    detail: joinLines(safetyLines(safety, assessment, topic)),
+    indicator: safety.indicator,
+    source: sourceOf(card, composition),
+    ...removalSuggestions(safety, suggestionContext(card, composition)),
+    ...safetyExtras(safety, topic),
+    extension: { 'org.troponin-first.basis': composeBasis({ rule, factNames, gaps }, composition) },
+  };
+}
+
+function composeCard(finding: Finding, composition: Composition): Card {
+  return finding.safety === undefined
+    ? composeWrittenCard(finding, composition)
+    : composeSafetyCard(finding, finding.safety, composition);
 }
 
 /** Puts the assessment into words. Decides nothing; the same assessment gives the same bytes. */

@@ -11,7 +11,8 @@ export function parseTemplate(text: string): Template {
   return text.split(/\{\{([^{}]*)\}\}/).map((part, index) => (index % 2 === 0 ? part : { placeholder: part.trim() }));
 }
 
-function renderItem(item: Item, render: Render): string {
+/** One thing to say about a fact, its own words made inert. */
+export function renderItem(item: Item, render: Render): string {
   let text = '';
   for (const phrase of item) text += typeof phrase === 'string' ? phrase : render(phrase.chart);
   return text;

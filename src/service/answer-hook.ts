@@ -1,9 +1,11 @@
-import { assess, type Assessment } from '../assessment/assess.js';
+import { assess, type Assessment, type Finding } from '../assessment/assess.js';
 import { isValidHookResponse, validateHookRequest } from '../cds-hooks/validate.js';
 import type { HookRequest, HookResponse } from '../cds-hooks/types.js';
 import { describePatient, type ClinicalFacts } from '../facts/describe-patient.js';
+import { mayConcern } from '../facts/derived/scope.js';
 import { gatherRecord } from '../record/gather-record.js';
 import type { FetchFhir } from '../record/fhir-client.js';
+import type { Topic } from '../knowledge/topic.js';
 import { composeCards } from '../response/compose-cards.js';
 import type { Service } from './discovery.js';
 import { Problem } from './problem.js';
@@ -50,6 +52,24 @@ function requireCohort({ cohort }: Assessment, facts: ClinicalFacts, { topic }: 
   );
 }
 
+/** A safety rule as the log names it: its id may be that of a case row as well. */
+function safetyId({ rule }: { readonly rule: { readonly id: string } }): string {
+  return `S-${rule.id}`;
+}
+
+/** The rules behind the answer, those that only annotate the ladder among them. */
+function rulesOf(
+  { findings, undetermined, ladder }: Assessment,
+  topic: Topic,
+): Pick<HookAnswer, 'rules' | 'undetermined'> {
+  const shown = findings.flatMap(({ rule, safety }) => (safety === undefined ? [rule] : safety.rules.map(safetyId)));
+  const hasLadder = ({ card }: Finding) => topic.cards.cards[card]?.detail.some((line) => 'ladder' in line) === true;
+  const annotating = findings.some(hasLadder) ? ladder().options.flatMap(({ rules }) => rules) : [];
+  const met = annotating.filter(({ levels }) => levels.length > 0).map(safetyId);
+  const open = annotating.filter(({ levels }) => levels.length === 0).map(safetyId);
+  return { rules: [...new Set([...shown, ...met])], undetermined: [...new Set([...undetermined, ...open])] };
+}
+
 /**
  * Answers one call: request → record → facts → assessment → cards.
  * Throws a Problem for a bad request (400) and for missing required data (412); every other gap is said on a card.
@@ -66,6 +86,7 @@ export async function answerHook(
     fetchFhir,
     allowedFhirServers,
     asOf,
+    mayConcern: (resources) => mayConcern(resources, service.topic),
     get signal() {
       return openDeadline();
     },
@@ -81,12 +102,13 @@ export async function answerHook(
     serviceId: service.id,
     hookInstance,
     patientId: record.patientId,
+    encounterId: record.encounterId,
+    userId: record.userId,
   });
   if (!isValidHookResponse(response)) throw new Error('the response does not satisfy its schema');
   return {
     response,
-    rules: assessment.findings.map(({ rule }) => rule),
-    undetermined: assessment.undetermined,
+    ...rulesOf(assessment, service.topic),
     gaps: assessment.findings.length === 0 ? [] : facts.gaps().map(({ need, reason }) => `${need}:${reason}`),
   };
 }

@@ -4,7 +4,7 @@ import { assess } from '../../src/assessment/assess.js';
 import { holds, judge, type Grounds, type Verdict } from '../../src/assessment/criteria.js';
 import type { ClinicalFacts } from '../../src/facts/describe-patient.js';
 import { ABSENT, present, UNKNOWN, type Fact } from '../../src/facts/fact.js';
-import type { CaseColumn, CaseRow, Criterion } from '../../src/knowledge/content-types.js';
+import type { CaseColumn, CaseRow, Criterion, SafetyRule, TherapyOption } from '../../src/knowledge/content-types.js';
 import { assembleTopic, type Topic } from '../../src/knowledge/topic.js';
 
 const FACTS: Readonly<Record<string, Fact>> = {
@@ -13,6 +13,7 @@ const FACTS: Readonly<Record<string, Fact>> = {
   open: UNKNOWN,
   five: present([['5']], { number: 5 }),
   coded: present([['coded']], { codes: ['a', 'b'] }),
+  drug: present([['drug']], { codes: ['active'] }),
 };
 
 const named = (when: Criterion) => ({ title: 'named', when, evidence: 'D' as const, source: 'test' });
@@ -184,8 +185,19 @@ describe('the case table', () => {
   });
   const column = (id: string, ...rows: CaseRow[]): CaseColumn => ({ id, title: id, rows });
 
-  function topicOf(columns: CaseColumn[], cohort: Criterion = T, silent: Criterion[] = []): Topic {
-    const rows = silent.map((when, index) => ({
+  interface Therapy {
+    readonly after?: string;
+    readonly rules?: readonly SafetyRule[];
+    readonly options?: readonly TherapyOption[];
+  }
+
+  function topicOf(
+    columns: CaseColumn[],
+    cohort: Criterion = T,
+    silent: Criterion[] = [],
+    { after = 'one', rules = [], options = [] }: Therapy = {},
+  ): Topic {
+    const silentRows = silent.map((when, index) => ({
       id: `silent-${String(index)}`,
       title: 'silent',
       when,
@@ -194,7 +206,10 @@ describe('the case table', () => {
     const content = {
       topic: { thresholds: {} },
       facts: { needs: [], facts: {}, criteria: {} },
-      cases: { cohort, silent: rows, columns },
+      cases: { cohort, silent: silentRows, columns, safety: { after, most: 3 } },
+      safety: { rules, overrideReasons: [], references: [] },
+      ladder: { steps: [{ id: '1', title: 'Step', options }] },
+      drugs: { routes: {}, classes: {} },
       cards: { cards: {}, blocks: {}, closing: '', gapReasons: {} },
       valueSets: [],
     };
@@ -272,6 +287,69 @@ describe('the case table', () => {
   ])('%s', (_, cohort, silent, verdict, rules) => {
     const topic = topicOf([column('one', row('a', T))], cohort, silent);
     expect(outcome(topic)).toEqual({ cohort: verdict, rules, undetermined: [] });
+  });
+
+  const safetyRule = (id: string, when: Criterion): SafetyRule => ({
+    ...words,
+    id,
+    kind: 'interaction',
+    options: [],
+    taking: ['drug'],
+    levels: [{ level: 'stop', when, line: 'stop' }],
+    card: { active: 'warning', summary: 'x', advice: [], merge: [id] },
+  });
+  const a = column('one', row('a', T));
+  const b = column('two', row('b', T));
+
+  test.each<[string, CaseColumn[], string, Criterion, readonly string[]]>([
+    ['behind the column it names', [a, b], 'one', T, ['a>card-a', 'S1>safety-s1', 'b>card-b']],
+    ['behind another', [a, b], 'two', T, ['a>card-a', 'b>card-b', 'S1>safety-s1']],
+    ['behind one that found nothing', [column('one', row('a', F)), b], 'one', T, ['S1>safety-s1', 'b>card-b']],
+    ['behind one whose row has no card', [column('one', row('a', T, { card: null }))], 'one', T, ['S1>safety-s1']],
+    ['not when the rule is not met', [a], 'one', F, ['a>card-a']],
+    ['not when the rule is open', [a], 'one', U, ['a>card-a']],
+    ['not beside a card that stands alone', [column('one', row('a', T, { isOnly: true }))], 'one', T, ['a>card-a']],
+    ['not when the table ended before', [column('one', row('a', T, { isOnly: true })), b], 'two', T, ['a>card-a']],
+    [
+      'after the case of the column that the rule asks for',
+      [a],
+      'one',
+      { fact: 'one-case', value: 'a' },
+      ['a>card-a', 'S1>safety-s1'],
+    ],
+  ])('safety cards stand %s', (_, columns, after, when, rules) => {
+    const topic = topicOf(columns, T, [], { after, rules: [safetyRule('S1', when)] });
+    expect(outcome(topic)).toMatchObject({ rules });
+  });
+
+  test.each<[string, Criterion, Criterion[]]>([
+    ['outside the cohort', F, []],
+    ['when the cohort is not known', U, []],
+    ['under a silent row', T, [T]],
+  ])('no safety card %s', (_, cohort, silent) => {
+    const topic = topicOf([a], cohort, silent, { rules: [safetyRule('S1', T)] });
+    expect(outcome(topic)).toMatchObject({ rules: [] });
+  });
+
+  test('wording may ask how far the patient has come, and what may come next', () => {
+    const option = (id: string, more: Partial<TherapyOption>): TherapyOption => ({
+      ...words,
+      id,
+      title: id,
+      text: '',
+      offer: 'first',
+      benefit: '',
+      harms: '',
+      ...more,
+    });
+    const options = [
+      option('First', { taking: ['drug'] }),
+      option('Second', { offerWhen: { fact: 'one-case', value: 'a' } }),
+    ];
+    const { grounds: known, ladder } = assess(facts, topicOf([a], T, [], { options }));
+    expect(known.get('ladder-position')).toMatchObject({ state: 'present', items: [['on first (', 'drug', ')']] });
+    expect(known.get('next-options')).toMatchObject({ state: 'present', items: [['second']] });
+    expect(ladder().position).toBe(known.get('ladder-position'));
   });
 
   test('wording may ask facts and cases alike', () => {

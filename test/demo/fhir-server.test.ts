@@ -264,7 +264,7 @@ describe('fixture patients', () => {
   });
 
   test('tell a story around a visit that exists', () => {
-    expect(patients).toHaveLength(12);
+    expect(patients).toHaveLength(14);
     for (const { encounterId, resources, story } of patients) {
       expect(resources.some(({ id }) => id === encounterId)).toBe(true);
       expect(story.length).toBeGreaterThan(40);

@@ -115,6 +115,12 @@ const calculated = (facts: FactsFile, name: string) => the(facts.facts[name]) as
 const measured = (facts: FactsFile, name: string) => the(facts.facts[name]) as ObservationFact;
 const present = (fact: string): Criterion => ({ fact, is: 'present' });
 
+/** Where a line stands that is added to a block as it is shipped. */
+function endOf(block: string): string {
+  const { blocks } = JSON.parse(original('cards.json')) as CardsFile;
+  return `/blocks/${block}/${String(the(blocks[block]).length)}`;
+}
+
 type Row = readonly [slip: string, make: Slip, file: string, place: string, message: string];
 
 const CRITERIA: readonly Row[] = [
@@ -416,7 +422,7 @@ const CODES: readonly Row[] = [
     },
     'valuesets/idle.json',
     '',
-    'is used by no need and no fact',
+    'is used by no need, fact, drug class or order',
   ],
   [
     'another resource',
@@ -483,7 +489,7 @@ const WORDING: readonly Row[] = [
     'placeholder in a block that not every card may use',
     inCards(({ blocks }) => the(blocks['limits']).push({ line: '{{older-troponin}}' })),
     'cards.json',
-    '/blocks/limits/1',
+    endOf('limits'),
     'quotes {{older-troponin}}, which may be unknown there',
   ],
   [
@@ -593,7 +599,7 @@ const WORDING: readonly Row[] = [
     'forbidden phrase in a line',
     inCards(({ blocks }) => the(blocks['ask']).push({ line: 'Myocardial Infarction excluded.' })),
     'cards.json',
-    '/blocks/ask/1',
+    endOf('ask'),
     'says "infarction excluded", which no card may say',
   ],
   [

@@ -1,12 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../src/fhir/json.js';
 import type { DataNeed } from '../../src/knowledge/content-types.js';
-import { assembleRecord } from '../../src/record/assemble-record.js';
-import { NOTHING, resourcesOf, WHOLE, type NeedAnswer } from '../../src/record/patient-record.js';
+import { assembleRecord as assemble } from '../../src/record/assemble-record.js';
+import { NOTHING, resourcesOf, WHOLE, type NeedAnswer, type PatientRecord } from '../../src/record/patient-record.js';
 
 const EHR = 'https://ehr.example/fhir';
 const URN = 'urn:uuid:3b1f7c5e-5a3c-4a57-9d0e-0d9d2f0a7b11';
 const SUBJECT = { patientId: 'p1', encounterId: 'e1', asOf: 0 };
+
+function assembleRecord(
+  answers: readonly NeedAnswer[],
+  subject: typeof SUBJECT,
+  fhirServer: string | undefined,
+): PatientRecord {
+  const context = { userId: 'Practitioner/dr1', patientId: subject.patientId };
+  const request = { hook: 'patient-view', context, ...(fhirServer !== undefined && { fhirServer }) };
+  return assemble({ request, subject, answers, medications: [] });
+}
 
 const need = (key: string, resourceType: DataNeed['resourceType']): DataNeed => ({ key, title: key, resourceType });
 

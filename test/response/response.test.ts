@@ -82,6 +82,7 @@ describe('the id of a card', () => {
 });
 
 describe('cards', () => {
+  const NO_LADDER = { options: [], position: ABSENT, nextOptions: ABSENT };
   const HASH = '0123456789abcdef'.repeat(4);
   const is = (fact: string): Criterion => ({ fact, is: 'present' });
   const row = (id: string, card: string, fact: string) => ({
@@ -140,6 +141,9 @@ describe('cards', () => {
     },
     closing: 'End.',
     gapReasons: { timeout: 'too slow' },
+    suggestions: {},
+    levels: { stop: 'STOP', caution: 'CAUTION', ask: 'ASK' },
+    words: { on: 'on', tried: 'tried', unchecked: 'not checked', removeDraft: 'x', removeDraftDescription: 'x' },
   };
   const topic: Topic = assembleTopic(
     {
@@ -160,6 +164,10 @@ describe('cards', () => {
         ],
       },
       cards: cardsFile,
+      drugs: { routes: {}, classes: {} },
+      safety: { rules: [], overrideReasons: [], references: [] },
+      ladder: { steps: [] },
+      overrideReasons: { resourceType: 'CodeSystem', concept: [] },
       valueSets: [],
     } as unknown as Topic,
     HASH,
@@ -187,7 +195,13 @@ describe('cards', () => {
       gaps: () => gaps,
     };
     const grounds = { get: facts.get, criteria: topic.facts.criteria };
-    const assessment = { cohort: 'met' as const, findings: [{ rule, card }], undetermined: [], grounds };
+    const assessment = {
+      cohort: 'met' as const,
+      findings: [{ rule, card }],
+      undetermined: [],
+      grounds,
+      ladder: () => NO_LADDER,
+    };
     return composeCards({
       topic: content,
       facts,
@@ -195,6 +209,8 @@ describe('cards', () => {
       serviceId: 'tiny-patient-view',
       hookInstance: 'h',
       patientId: 'p1',
+      encounterId: 'e1',
+      userId: 'Practitioner/dr1',
     });
   }
 

@@ -1,12 +1,12 @@
-import type { Card, HookResponse } from '../../src/cds-hooks/types.js';
+import type { Card, HookResponse, SuggestedServiceRequest } from '../../src/cds-hooks/types.js';
 import { isObject, objectsOf, type JsonObject } from '../../src/fhir/json.js';
 import type { DataNeed } from '../../src/knowledge/content-types.js';
 import { hookBody, topic, type HookBody, type Reply } from './service.js';
-import { chartOf, type Vignette } from './vignette.js';
+import { baseChart, chartOf, type Vignette } from './vignette.js';
 
 export const CONTEXT: JsonObject = { userId: 'Practitioner/dr1', patientId: 'p1', encounterId: 'e1' };
 
-/** The cards that speak of the heart; the others are the therapy card and the pediatric one. */
+/** The cards that speak of the heart; the others are the therapy card, the safety cards and the pediatric one. */
 export const CARDIAC_CARDS: readonly string[] = [
   'troponin-elevated',
   'acs-on-record',
@@ -46,7 +46,8 @@ function hasCategoryOf(need: DataNeed, resource: JsonObject): boolean {
 
 function timeOf(resource: JsonObject): string {
   const period = resource['effectivePeriod'];
-  const time = resource['effectiveDateTime'] ?? (isObject(period) ? period['start'] : undefined) ?? resource['issued'];
+  const effective = resource['effectiveDateTime'] ?? (isObject(period) ? period['start'] : undefined);
+  const time = effective ?? resource['issued'] ?? resource['authoredOn'];
   return typeof time === 'string' ? time : '';
 }
 
@@ -70,6 +71,44 @@ export function bundleOf(resources: readonly JsonObject[]): JsonObject {
   };
 }
 
+/** A Bundle as contexts carry it, with the resources as they are. */
+export function collectionOf(...resources: readonly JsonObject[]): JsonObject {
+  return { resourceType: 'Bundle', type: 'collection', entry: resources.map((resource) => ({ resource })) };
+}
+
+/** A draft order of a drug that is known by its name only. */
+export function drugDraft(id: string, name: string, more: JsonObject = {}): JsonObject {
+  return {
+    resourceType: 'MedicationRequest',
+    id,
+    status: 'draft',
+    intent: 'order',
+    subject: { reference: 'Patient/p1' },
+    medicationCodeableConcept: { text: name },
+    ...more,
+  };
+}
+
+/** Suspected spasm as it is being added to the problem list. */
+export const ADDED_SPASM: JsonObject = {
+  resourceType: 'Condition',
+  id: 'added1',
+  category: [
+    { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/condition-category', code: 'problem-list-item' }] },
+  ],
+  code: { coding: [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code: 'K22.4' }], text: 'Esophageal spasm' },
+  subject: { reference: 'Patient/p1' },
+};
+
+const NITROGLYCERIN = collectionOf(drugDraft('d1', 'Nitroglycerin 0.4 mg sublingual tablet'));
+
+/** What the context of a hook holds beyond user, patient and encounter, so that there is something to say. */
+export const HOOK_MEMBERS: Readonly<Record<string, JsonObject>> = {
+  'order-select': { selections: ['MedicationRequest/d1'], draftOrders: NITROGLYCERIN },
+  'order-sign': { draftOrders: NITROGLYCERIN },
+  'problem-list-item-create': { conditions: collectionOf(ADDED_SPASM) },
+};
+
 /** The prefetch a faultless client sends for a chart, worked out without any FHIR server. */
 export function prefetchOf(chart: readonly JsonObject[], context: JsonObject = CONTEXT): Record<string, unknown> {
   const values = topic().facts.needs.map((need) => {
@@ -87,6 +126,36 @@ export function prefetchOf(chart: readonly JsonObject[], context: JsonObject = C
 export function requestOf(vignette: Vignette, more: Partial<HookBody> = {}): HookBody {
   const context = contextOf(vignette);
   return hookBody({ hook: vignette.hook, context, prefetch: prefetchOf(chartOf(vignette), context), ...more });
+}
+
+/** A request of a hook about a chart, with what its context needs. */
+export function hookRequest(
+  hook: string,
+  members: JsonObject = {},
+  chart: readonly JsonObject[] = baseChart(),
+): HookBody {
+  const context = { ...CONTEXT, ...HOOK_MEMBERS[hook], ...members };
+  return hookBody({ hook, context, prefetch: prefetchOf(chart, context) });
+}
+
+/** Cards without the ids that every call gives anew. */
+export function withoutIds(cards: readonly Card[]): unknown {
+  const isId = (key: string) => key === 'uuid' || key === 'id';
+  return JSON.parse(JSON.stringify(cards, (key, value: unknown) => (isId(key) ? '' : value)));
+}
+
+/** Cards without who asks. */
+export function withoutRequester(cards: readonly Card[]): unknown {
+  return JSON.parse(JSON.stringify(cards, (key, value: unknown) => (key === 'requester' ? undefined : value)));
+}
+
+/** The resources that cards suggest to create. */
+export function suggestedBy(cards: readonly Card[]): readonly SuggestedServiceRequest[] {
+  return cards.flatMap(({ suggestions = [] }) =>
+    suggestions.flatMap(({ actions }) =>
+      actions.flatMap((action) => (action.type === 'create' ? [action.resource] : [])),
+    ),
+  );
 }
 
 export function without(prefetch: Readonly<Record<string, unknown>>, keys: readonly string[]): Record<string, unknown> {

@@ -38,6 +38,10 @@ const NEED_OF_TYPE: Readonly<Record<string, string>> = {
   DiagnosticReport: 'reports',
   ServiceRequest: 'orders',
   Procedure: 'procedures',
+  MedicationRequest: 'medicationRequests',
+  MedicationStatement: 'medicationStatements',
+  MedicationDispense: 'medicationDispenses',
+  AllergyIntolerance: 'allergies',
 };
 
 function needsAsked(type: string, query: string): readonly string[] {
@@ -47,8 +51,12 @@ function needsAsked(type: string, query: string): readonly string[] {
 }
 
 function isPlainlyOwn(resource: JsonObject): boolean {
-  const subject = resource['subject'];
-  return resource['resourceType'] === 'Patient' || (isObject(subject) && subject['reference'] === 'Patient/p1');
+  const subject = resource['subject'] ?? resource['patient'];
+  return (
+    resource['resourceType'] === 'Patient' ||
+    resource['resourceType'] === 'Medication' ||
+    (isObject(subject) && subject['reference'] === 'Patient/p1')
+  );
 }
 
 function withUnasked(bundle: JsonObject, unasked: readonly JsonObject[], type: string): JsonObject {

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { isObject } from '../../src/fhir/json.js';
 import { CODE_KNOWLEDGE } from '../../src/facts/derived/index.js';
 import { createApp, type AppDependencies, type CallLine } from '../../src/http/app.js';
 import { drain, listen } from '../../src/http/listen.js';
@@ -9,6 +10,12 @@ import { createFhirFetcher } from '../../src/record/fhir-client.js';
 
 export const AS_OF = Date.parse('2026-03-10T12:00:00Z');
 export const SERVICE_ID = 'esophageal-spasm-patient-view';
+
+/** The service that answers a hook. */
+export function serviceIdFor(hook: string): string {
+  return `esophageal-spasm-${hook}`;
+}
+
 export const CARDS = new URL('../../cards/', import.meta.url).pathname;
 
 let loaded: readonly Topic[] | undefined;
@@ -24,6 +31,8 @@ export function topic(): Topic {
   if (first === undefined) throw new Error('no topic');
   return first;
 }
+
+export const HOOKS: readonly string[] = topic().topic.services.map(({ hook }) => hook);
 
 export interface TestService {
   readonly url: string;
@@ -103,7 +112,29 @@ export async function send(url: string, init: RequestInit = {}): Promise<Reply> 
   return { status: response.status, headers: response.headers, text, body };
 }
 
-export function postHook(service: { readonly url: string }, body: unknown, id = SERVICE_ID): Promise<Reply> {
+/** How many things are done at once: more would only wait for one another. */
+const AT_ONCE = 50;
+
+/** Does something for every item, some of them at a time. */
+export async function inBatches<T, R>(
+  items: readonly T[],
+  act: (item: T, index: number) => Promise<R>,
+): Promise<readonly R[]> {
+  const done: R[] = [];
+  for (let from = 0; from < items.length; from += AT_ONCE) {
+    const some = items.slice(from, from + AT_ONCE);
+    done.push(...(await Promise.all(some.map((item, index) => act(item, from + index)))));
+  }
+  return done;
+}
+
+function serviceIdOf(body: unknown): string {
+  const hook = isObject(body) ? body['hook'] : undefined;
+  return HOOKS.includes(String(hook)) ? serviceIdFor(String(hook)) : SERVICE_ID;
+}
+
+/** Posts to the service of the body's hook, or to another. */
+export function postHook(service: { readonly url: string }, body: unknown, id = serviceIdOf(body)): Promise<Reply> {
   return send(`${service.url}/cds-services/${id}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

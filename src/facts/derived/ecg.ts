@@ -2,11 +2,14 @@ import type { CodeableConcept } from 'fhir/r4.js';
 import { codesOf, labelOf, wordsOf } from '../../fhir/codeable-concept.js';
 import { HOUR, mayLieIn, type TimeSpan } from '../../fhir/date-time.js';
 import type { DiagnosticReport, Observation } from '../../fhir/observation.js';
-import type { Procedure } from '../../fhir/resource.js';
+import type { Procedure, ServiceRequest } from '../../fhir/resource.js';
+import { WHOLE } from '../../record/patient-record.js';
 import { isCompleteSince, isIn, matchesByText, setsOfConcept, type Chart, type Listed } from '../chart.js';
 import { describeMoment, evidenceOf } from '../describe-entry.js';
 import { ABSENT, present, UNKNOWN, type Fact, type Item, type Phrase } from '../fact.js';
+import { draftedOrders } from '../procedure-facts.js';
 import type { Episode } from './episode.js';
+import { isRecentOrder, ORDER_INTENTS } from './troponin-orders.js';
 
 type Reading = 'normal' | 'abnormal' | 'nondiagnostic';
 
@@ -188,4 +191,31 @@ export function ecgAbnormal(chart: Chart, episode: Episode, traces: readonly Ecg
 export function ecgUninterpreted(traces: readonly EcgTrace[]): Fact {
   const isRead = traces.some(({ reading, words }) => reading !== undefined || words !== undefined);
   return traces.length > 0 && !isRead ? present([['no interpretation']]) : ABSENT;
+}
+
+function describeOrder({ authored, due, status }: ServiceRequest, isDraft: boolean, asOf: number): Item {
+  const time = due ?? authored;
+  if (isDraft) return ['draft, not signed yet'];
+  return [
+    `${status === 'on-hold' ? 'on hold' : 'active'}, ${time === undefined ? 'no date recorded' : describeMoment(time, asOf)}`,
+  ];
+}
+
+/** An ECG order that a suggested one would repeat: placed of late and open, or a draft of the hook. */
+export function openEcgOrder(chart: Chart): Fact {
+  const isEcgOrder = ({ code }: ServiceRequest) =>
+    setsOfConcept(chart, code).some((set) => ECG_SETS.includes(set)) || wordsOf(code).some(chart.words.namesEcg);
+  const drafted = draftedOrders(chart).filter(isEcgOrder);
+  const placed = chart
+    .orders()
+    .map(({ entry }) => entry)
+    .filter(({ status, intent = '' }) => ['active', 'on-hold'].includes(status ?? '') && ORDER_INTENTS.has(intent))
+    .filter((order) => !order.isProhibition && isEcgOrder(order) && isRecentOrder(order, chart));
+  const [order] = [...drafted, ...placed];
+  if (order !== undefined) {
+    return present([describeOrder(order, drafted.includes(order), chart.asOf)], {
+      evidence: [evidenceOf(order.reference, 'ECG order', order.authored, order.status)],
+    });
+  }
+  return isCompleteSince(chart, 'orders', WHOLE) ? ABSENT : UNKNOWN;
 }

@@ -1,15 +1,25 @@
+import { once } from '../../fhir/once.js';
 import type { ObservationFact } from '../../knowledge/content-types.js';
+import type { Topic } from '../../knowledge/topic.js';
 import type { CodeKnowledge } from '../../knowledge/cross-check.js';
 import { setAsideMeasurements } from '../asserted.js';
-import type { Chart } from '../chart.js';
-import { once, type Fact } from '../fact.js';
-import { ecg, ecgAbnormal, ecgUninterpreted, readEcgs, type EcgTrace } from './ecg.js';
+import { WHOLE } from '../../record/patient-record.js';
+import { isCompleteSince, type Chart } from '../chart.js';
+import { present, UNKNOWN, type Fact } from '../fact.js';
+import { medicationData, unreadDrafts, unreadMedications } from '../medication-facts.js';
+import { ecg, ecgAbnormal, ecgUninterpreted, openEcgOrder, readEcgs, type EcgTrace } from './ecg.js';
 import { setting } from './encounter.js';
 import { episodeOf, windowStart, type Episode } from './episode.js';
 import { age, deceased } from './person.js';
 import { conditionEntry, findInScope, matchedByText, scope, type InScope } from './scope.js';
 import * as troponin from './troponin-facts.js';
-import { completedOrder, pendingOrderAge, pendingTroponin } from './troponin-pending.js';
+import {
+  completedOrder,
+  openTroponinOrder,
+  pendingOrderAge,
+  pendingTroponin,
+  repeatTroponinDue,
+} from './troponin-pending.js';
 import { reviewTroponin, type TroponinReview } from './troponin-review.js';
 import { setAsideTroponin } from './troponin-set-aside.js';
 
@@ -38,12 +48,23 @@ function isObservation(fact: { readonly kind: string }): fact is ObservationFact
   return fact.kind === 'observation';
 }
 
-function setAsideVitals({ chart }: Findings): Fact {
-  const definitions = Object.values(chart.topic.facts.facts).filter(isObservation);
-  return setAsideMeasurements(
-    definitions.filter(({ need }) => need === 'vitals'),
-    chart,
-  );
+interface Measured {
+  readonly vitals: readonly ObservationFact[];
+  readonly others: readonly ObservationFact[];
+}
+
+const measuredOfTopic = new WeakMap<Topic, Measured>();
+
+function measuredIn(topic: Topic): Measured {
+  const known = measuredOfTopic.get(topic);
+  if (known !== undefined) return known;
+  const all = Object.values(topic.facts.facts).filter(isObservation);
+  const measured = {
+    vitals: all.filter(({ need }) => need === 'vitals'),
+    others: all.filter(({ need }) => need !== 'vitals'),
+  };
+  measuredOfTopic.set(topic, measured);
+  return measured;
 }
 
 const ofTroponin =
@@ -53,10 +74,18 @@ const ofTroponin =
 
 /** The calculated facts by the names that facts.json gives them. */
 export const DERIVED_FACTS: Readonly<Record<string, (findings: Findings) => Fact>> = {
+  hook: ({ chart: { record } }) => present([[record.hook]], { codes: [record.hook] }),
+  'studies-data': ({ chart }) => (isCompleteSince(chart, 'studies', WHOLE) ? present([['read whole']]) : UNKNOWN),
+  'medication-data': ({ chart }) => medicationData(chart),
+  'unread-drafts': ({ chart }) => unreadDrafts(chart),
+  'unread-medications': ({ chart }) => unreadMedications(chart),
+  'open-troponin-order': ofTroponin(openTroponinOrder),
+  'open-ecg-order': ({ chart }) => openEcgOrder(chart),
+  'repeat-troponin-due': ofTroponin(repeatTroponinDue),
   age: ({ chart }) => age(chart),
   deceased: ({ chart }) => deceased(chart),
   scope: ({ chart, inScope }) => scope(chart, inScope()),
-  'condition-entry': ({ inScope }) => conditionEntry(inScope()),
+  'condition-entry': ({ chart, inScope }) => conditionEntry(chart, inScope()),
   'condition-matched-by-text': ({ inScope }) => matchedByText(inScope()),
   setting: ({ chart }) => setting(chart),
   'window-start': ({ episode }) => windowStart(episode()),
@@ -81,7 +110,8 @@ export const DERIVED_FACTS: Readonly<Record<string, (findings: Findings) => Fact
   ecg: ({ chart, episode, ecgs }) => ecg(chart, episode(), ecgs()),
   'ecg-abnormal': ({ chart, episode, ecgs }) => ecgAbnormal(chart, episode(), ecgs()),
   'ecg-uninterpreted': ({ ecgs }) => ecgUninterpreted(ecgs()),
-  'set-aside-vitals': setAsideVitals,
+  'set-aside-vitals': ({ chart }) => setAsideMeasurements(measuredIn(chart.topic).vitals, chart),
+  'set-aside-measurements': ({ chart }) => setAsideMeasurements(measuredIn(chart.topic).others, chart),
 };
 
 /** What content may rely on: the calculated facts, and the value sets these read by name. */
@@ -89,6 +119,7 @@ export const CODE_KNOWLEDGE: CodeKnowledge = {
   derivedFacts: new Set(Object.keys(DERIVED_FACTS)),
   valueSets: [
     'esophageal-spasm',
+    'severe-condition',
     'chest-pain',
     'troponin-i-high-sensitivity',
     'troponin-t-high-sensitivity',

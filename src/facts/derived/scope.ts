@@ -1,4 +1,8 @@
 import type { CodeableConcept } from 'fhir/r4.js';
+import { readConcept, wordsOf } from '../../fhir/codeable-concept.js';
+import type { JsonObject } from '../../fhir/json.js';
+import type { Topic } from '../../knowledge/topic.js';
+import { textMatcherOf } from '../text-match.js';
 import { mayLieIn, describeTime, type TimeSpan } from '../../fhir/date-time.js';
 import type { Condition } from '../../fhir/resource.js';
 import { isIn, matchesByText, isCompleteSince, setsOfConcept, type Chart, type Listed } from '../chart.js';
@@ -63,6 +67,17 @@ function isCandidate({ entry, sets }: Listed<Condition>, chart: Chart): boolean 
   return isNamed && !isRefuted(entry) && isActive(entry, chart.asOf);
 }
 
+/** A first look at raw conditions: whether any of them may bring its patient into scope. */
+export function mayConcern(resources: readonly JsonObject[], topic: Topic): boolean {
+  const words = textMatcherOf(topic.topic.textMatching);
+  return resources.some(({ resourceType, code }) => {
+    if (resourceType !== 'Condition') return false;
+    const concept = readConcept(code);
+    const isListed = (concept.coding ?? []).some((coding) => topic.codes.setsOf(coding).includes(SPASM));
+    return isListed || wordsOf(concept).some(words.hintsCondition);
+  });
+}
+
 function isRecent(date: TimeSpan | undefined, chart: Chart): boolean {
   if (date === undefined) return false;
   return date.end >= chart.asOf - chart.topic.thresholds['acute-condition'];
@@ -94,8 +109,21 @@ function byAcuteness(one: InScope, other: InScope): number {
   return second - first;
 }
 
+/** Whether the hook asks about a condition that is being added: then only that one is judged. */
+function isAddingCondition({ record }: Chart): boolean {
+  return record.hook === 'problem-list-item-create';
+}
+
+/** A condition being added is a suspicion of now, whatever its dates. */
+function findAdded(chart: Chart): InScope | undefined {
+  const added = chart.addedConditions().find((listed) => isCandidate(listed, chart));
+  if (added === undefined) return undefined;
+  return { scopeClass: 'S1', condition: added.entry, isMatchedByText: !isIn(added, SPASM) };
+}
+
 /** The in-scope condition of the most acute class; the newest of several. */
 export function findInScope(chart: Chart): InScope | undefined {
+  if (isAddingCondition(chart)) return findAdded(chart);
   const chestPain = chestPainContext(chart);
   return chart
     .conditions()
@@ -129,13 +157,18 @@ function evidenceOfCondition({ condition }: InScope): readonly Evidence[] {
 
 /** In scope only what is found; out of scope only when the whole list of conditions was read. */
 export function scope(chart: Chart, inScope: InScope | undefined): Fact {
-  if (inScope === undefined) return isCompleteSince(chart, 'conditions', WHOLE) ? ABSENT : UNKNOWN;
+  if (inScope === undefined) {
+    return isAddingCondition(chart) || isCompleteSince(chart, 'conditions', WHOLE) ? ABSENT : UNKNOWN;
+  }
   return present([[inScope.scopeClass]], { codes: [inScope.scopeClass], evidence: evidenceOfCondition(inScope) });
 }
 
-export function conditionEntry(inScope: InScope | undefined): Fact {
+export function conditionEntry(chart: Chart, inScope: InScope | undefined): Fact {
   if (inScope === undefined) return ABSENT;
-  return present([describeCondition(inScope.condition)], { evidence: evidenceOfCondition(inScope) });
+  const evidence = evidenceOfCondition(inScope).map((entry) =>
+    isAddingCondition(chart) ? { ...entry, isDraft: true } : entry,
+  );
+  return present([describeCondition(inScope.condition)], { evidence });
 }
 
 export function matchedByText(inScope: InScope | undefined): Fact {

@@ -2,19 +2,20 @@ import type { DiagnosticReport } from '../../fhir/observation.js';
 import type { ServiceRequest } from '../../fhir/resource.js';
 import { describeDuration, mayLieIn, type TimeSpan } from '../../fhir/date-time.js';
 import { wordsOf } from '../../fhir/codeable-concept.js';
-import { isIn, matchesByText, type Chart, type Listed } from '../chart.js';
+import { isIn, matchesByText, setsOfConcept, type Chart, type Listed } from '../chart.js';
+import { draftedOrders } from '../procedure-facts.js';
 import type { TroponinEntries } from './troponin-result.js';
 import { PANEL_SET, RESULT_SETS } from './troponin-entries.js';
 
-/** A troponin order that is still open, or completed without a result. */
+/** A troponin order that is still open, completed without a result, or a draft of the hook. */
 export interface TroponinOrder {
   readonly order: ServiceRequest;
-  readonly state: 'ordered' | 'on-hold' | 'completed';
+  readonly state: 'ordered' | 'on-hold' | 'completed' | 'drafted';
   /** When it was due, or else placed; undefined when it says neither. */
   readonly since: TimeSpan | undefined;
 }
 
-const ORDER_INTENTS = new Set(['order', 'original-order', 'reflex-order', 'filler-order', 'instance-order']);
+export const ORDER_INTENTS = new Set(['order', 'original-order', 'reflex-order', 'filler-order', 'instance-order']);
 const STATES = new Map<string, TroponinOrder['state']>(
   Object.entries({
     active: 'ordered',
@@ -43,7 +44,8 @@ function sinceOf({ authored, due }: ServiceRequest): TimeSpan | undefined {
   return due.start > authored.start ? due : authored;
 }
 
-function isRecent({ authored, due }: ServiceRequest, chart: Chart): boolean {
+/** Whether an order was placed or is due of late. */
+export function isRecentOrder({ authored, due }: ServiceRequest, chart: Chart): boolean {
   const lookback = chart.topic.thresholds['order-lookback'];
   const recent = { start: chart.asOf - lookback, end: chart.asOf + lookback };
   return [authored, due].some((time) => time !== undefined && mayLieIn(time, recent));
@@ -58,11 +60,26 @@ export function undatedOrders(chart: Chart): readonly ServiceRequest[] {
     .filter(({ status, authored, due }) => status === 'active' && authored === undefined && due === undefined);
 }
 
-/** Troponin orders placed or due of late, newest first. */
+/** Troponin orders that the user is about to place. */
+function draftedTroponins(chart: Chart): readonly TroponinOrder[] {
+  return draftedOrders(chart)
+    .map((entry) => ({ entry, sets: setsOfConcept(chart, entry.code) }))
+    .filter((listed) => isTroponinCode(listed, chart))
+    .map(({ entry }) => ({ order: entry, state: 'drafted' as const, since: undefined }));
+}
+
+/** Troponin orders placed or due of late, newest first, and those being placed. */
 export function troponinOrders(chart: Chart): readonly TroponinOrder[] {
+  const drafted = draftedTroponins(chart);
+  // An order being revised stands on the chart as well.
+  const revised = new Set(drafted.map(({ order }) => order.reference).filter((one) => !one.endsWith('(no id)')));
+  return [...placedTroponins(chart).filter(({ order }) => !revised.has(order.reference)), ...drafted];
+}
+
+function placedTroponins(chart: Chart): readonly TroponinOrder[] {
   return chart
     .orders()
-    .filter((listed) => isTroponinCode(listed, chart) && isRecent(listed.entry, chart))
+    .filter((listed) => isTroponinCode(listed, chart) && isRecentOrder(listed.entry, chart))
     .flatMap(({ entry }) => {
       const state = STATES.get(entry.status ?? '');
       const isOrder = ORDER_INTENTS.has(entry.intent ?? '') && !entry.isProhibition;
