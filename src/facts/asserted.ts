@@ -1,4 +1,4 @@
-import { wordsOf } from '../fhir/codeable-concept.js';
+import { hasKnownCoding, wordsOf } from '../fhir/codeable-concept.js';
 import { mayLieIn, type TimeSpan } from '../fhir/date-time.js';
 import { describeQuantity, type Quantity } from '../fhir/quantity.js';
 import type { Observation } from '../fhir/observation.js';
@@ -80,19 +80,46 @@ function nameMatcher(definition: ConditionFact, names: readonly string[], chart:
   return matcher;
 }
 
-/** By a listed code; or by name where the entry carries no coding that could say more. */
-function isOfKind(listed: Listed<Condition>, definition: ConditionFact, chart: Chart): boolean {
-  if (isInAny(listed, definition.valueSets)) return true;
-  const { names } = definition;
-  return names !== undefined && matchesByText(listed.entry.code, nameMatcher(definition, names, chart));
+interface SortedConditions {
+  readonly bySet: ReadonlyMap<string, readonly Listed<Condition>[]>;
+  /** Without a coding of a known system: these may be matched by name. */
+  readonly uncoded: readonly Listed<Condition>[];
+}
+
+const sortedOfChart = new WeakMap<Chart, SortedConditions>();
+
+function sortConditions(chart: Chart): SortedConditions {
+  const bySet = new Map<string, Listed<Condition>[]>();
+  const all = chart.namedConditions();
+  for (const listed of all) {
+    for (const set of new Set(listed.sets)) bySet.set(set, [...(bySet.get(set) ?? []), listed]);
+  }
+  return { bySet, uncoded: all.filter(({ entry }) => !hasKnownCoding(entry.code)) };
+}
+
+/** The conditions of a definition's kind: by a listed code, or by name where the entry carries no known coding. */
+function conditionsOfKind(definition: ConditionFact, chart: Chart): readonly Listed<Condition>[] {
+  const sorted = sortedOfChart.get(chart) ?? sortConditions(chart);
+  sortedOfChart.set(chart, sorted);
+  const { valueSets, names } = definition;
+  const coded = valueSets.flatMap((set) => sorted.bySet.get(set) ?? []);
+  if (names === undefined || sorted.uncoded.length === 0)
+    return coded.length < 2 ? coded : [...new Set(coded)].sort(byReference);
+  const isNamed = nameMatcher(definition, names, chart);
+  const named = sorted.uncoded.filter(({ entry }) => matchesByText(entry.code, isNamed));
+  return [...new Set([...coded, ...named])].sort(byReference);
+}
+
+function byReference({ entry: one }: Listed<Condition>, { entry: other }: Listed<Condition>): number {
+  if (one.reference === other.reference) return 0;
+  return one.reference < other.reference ? -1 : 1;
 }
 
 /** A condition by code or name. Absent only when the whole list of conditions was read. */
 export function conditionFact(definition: ConditionFact, episode: Episode, chart: Chart): Fact {
-  const conditions = chart
-    .conditions()
-    .filter((listed) => isOfKind(listed, definition, chart) && countsNow(listed.entry, definition, episode, chart))
-    .map(({ entry }) => entry);
+  const conditions = conditionsOfKind(definition, chart)
+    .map(({ entry }) => entry)
+    .filter((entry) => countsNow(entry, definition, episode, chart));
   const label = (condition: Condition) => labelIn(chart, condition.code, definition.title);
   const items = [
     ...conditions.map((condition) => describeCondition(condition, label(condition), chart)),

@@ -25,7 +25,7 @@ import { once } from '../fhir/once.js';
 import type { Topic } from '../knowledge/topic.js';
 import { NOTHING, resourcesOf, type NeedAnswer, type PatientRecord } from '../record/patient-record.js';
 import type { Phrase } from './fact.js';
-import { phrasePattern, textMatcherOf, type TextMatcher } from './text-match.js';
+import { hintPattern, textMatcherOf, type TextMatcher } from './text-match.js';
 
 /** A resource that matters to the topic, with the value sets its code is in; none when only its words do. */
 export interface Listed<T> {
@@ -42,6 +42,8 @@ export interface Chart {
   readonly patient: () => Patient | undefined;
   readonly encounter: () => Encounter | undefined;
   readonly conditions: () => readonly Listed<Condition>[];
+  /** Those, and the ones that facts look for by name: needed only once the patient is in scope. */
+  readonly namedConditions: () => readonly Listed<Condition>[];
   /** Those of them that are only being added. */
   readonly addedConditions: () => readonly Listed<Condition>[];
   readonly observations: () => readonly Listed<Observation>[];
@@ -130,7 +132,7 @@ const hintsOfTopic = new WeakMap<Topic, NameHints>();
 
 function hintFor(topic: Topic, kind: 'condition' | 'procedure'): RegExp {
   const names = Object.values(topic.facts.facts).flatMap((fact) => (fact.kind === kind ? (fact.names ?? []) : []));
-  return names.length === 0 ? /(?!)/ : phrasePattern(names);
+  return names.length === 0 ? /(?!)/ : hintPattern(names);
 }
 
 /** The names under which facts look for entries without a listed code. */
@@ -169,7 +171,8 @@ export function openChart(record: PatientRecord, topic: Topic, asOf: number): Ch
     words,
     patient: first('Patient', record.patientId, readPatient),
     encounter: first('Encounter', record.encounterId, readEncounter),
-    conditions: once(() => list(topic, conditionsOf(record), readCondition, mattersAsCondition)),
+    conditions: once(() => list(topic, conditionsOf(record), readCondition, words.hintsCondition)),
+    namedConditions: once(() => list(topic, conditionsOf(record), readCondition, mattersAsCondition)),
     addedConditions: once(() => list(topic, record.proposal.conditions, readCondition, words.hintsCondition)),
     observations: read('Observation', readObservation, words.hintsStudy),
     reports: read('DiagnosticReport', readDiagnosticReport, mattersAsStudy),

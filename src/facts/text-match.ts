@@ -19,7 +19,7 @@ export function phrasePattern(phrases: Phrases): RegExp {
  * A quick first look: whether the text holds the letters of any phrase at all. Says yes too often, never too rarely;
  * it spares nearly every text of a chart the exact comparison.
  */
-function hintPattern(phrases: Phrases): RegExp {
+export function hintPattern(phrases: Phrases): RegExp {
   const words = phrases.map((phrase) =>
     phrase
       .replaceAll('*', '')

@@ -94,6 +94,10 @@ export function hookBody(observations: number, now: number, isInScope = true): s
       reports: empty,
       orders: empty,
       procedures: empty,
+      medicationRequests: empty,
+      medicationStatements: empty,
+      medicationDispenses: empty,
+      allergies: empty,
     },
   });
 }
