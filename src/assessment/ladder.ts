@@ -70,7 +70,7 @@ function rulesAbout(option: TherapyOption, { safety }: Topic): readonly SafetyRu
 
 function assessOption(option: TherapyOption, topic: Topic, grounds: Grounds): OptionOutcome {
   const outcomes = rulesAbout(option, topic)
-    .map((rule) => judgeRule(rule, option.id, grounds))
+    .map((rule) => judgeRule(rule, [option.id], grounds))
     .filter(speaks);
   const { standing, shownBy } = standingOf(option, grounds);
   const isDrafted = presentFacts(option.taking ?? [], grounds).some(([, fact]) => fact.codes.includes('draft'));

@@ -13,9 +13,9 @@ export interface RuleOutcome {
   readonly open: readonly SafetyLevel[];
 }
 
-/** Judges a rule for one option; without an option, for the drugs it speaks of. The first level met decides. */
-export function judgeRule(rule: SafetyRule, option: string | undefined, grounds: Grounds): RuleOutcome {
-  const isAsked = (level: SafetyLevel) => option === undefined || (level.for?.includes(option) ?? true);
+/** Judges a rule for some of its options. The first level that is met for any of them decides. */
+export function judgeRule(rule: SafetyRule, options: readonly string[], grounds: Grounds): RuleOutcome {
+  const isAsked = (level: SafetyLevel) => level.for?.some((option) => options.includes(option)) ?? true;
   const asked = rule.levels.every(isAsked) ? rule.levels : rule.levels.filter(isAsked);
   const open: SafetyLevel[] = [];
   for (const [index, level] of asked.entries()) {
@@ -77,10 +77,26 @@ function isOneEntry(rule: SafetyRule, facts: readonly (readonly [string, Present
   return drugs.some(([name]) => !rule.taking.includes(name)) && new Set(entries).size === 1;
 }
 
+/** The options a card speaks of: those taken or drafted, but all when a drug is taken that is none of them. */
+function optionsTaken(
+  rule: SafetyRule,
+  taken: readonly string[],
+  grounds: Grounds,
+  { ladder }: Topic,
+): readonly string[] {
+  if (rule.levels.every((level) => level.for === undefined)) return rule.options;
+  const options = ladder.steps.flatMap((step) => step.options).filter(({ id }) => rule.options.includes(id));
+  const drugsOfOptions = new Set(options.flatMap(({ taking = [] }) => taking));
+  if (!taken.every((name) => drugsOfOptions.has(name))) return rule.options;
+  return options.filter(({ taking = [] }) => presentFacts(taking, grounds).length > 0).map(({ id }) => id);
+}
+
 function fire(rule: SafetyRule, grounds: Grounds, topic: Topic): FiringRule | undefined {
   if (rule.card === undefined) return undefined;
   const taking = presentFacts(rule.taking, grounds);
-  const levels = taking.length === 0 ? [] : judgeRule(rule, undefined, grounds).levels.filter(warns);
+  if (taking.length === 0) return undefined;
+  const taken = taking.map(([name]) => name);
+  const levels = judgeRule(rule, optionsTaken(rule, taken, grounds, topic), grounds).levels.filter(warns);
   if (levels.length === 0) return undefined;
   const named = levels.flatMap(({ when }) => factsOfCriterion(when, topic));
   const facts = [...taking, ...presentFacts(named, grounds)];

@@ -60,6 +60,12 @@ function topicOf(rules: readonly SafetyRule[], most = 3): Topic {
   return {
     safety: { rules, overrideReasons: [], references: [] },
     cases: { safety: { after: 'cardiac', most } },
+    ladder: {
+      steps: [
+        { options: [{ id: 'relaxant', taking: ['nitrate'] }] },
+        { options: [{ id: 'other', taking: ['pde5', 'statin'] }, { id: 'advice' }] },
+      ],
+    },
     facts: { needs: [], facts: Object.fromEntries(names.map((name) => [name, medication])), criteria: {} },
   } as unknown as Topic;
 }
@@ -67,7 +73,7 @@ function topicOf(rules: readonly SafetyRule[], most = 3): Topic {
 describe('what a rule says of an option', () => {
   const lines = (levels: readonly SafetyLevel[]) => levels.map(({ line }) => line);
   const judged = (levels: SafetyLevel[], option: string | undefined, more: Partial<SafetyRule> = {}) => {
-    const outcome = judgeRule(rule('R', { levels, ...more }), option, groundsOf({}));
+    const outcome = judgeRule(rule('R', { levels, ...more }), option === undefined ? [] : [option], groundsOf({}));
     return { levels: lines(outcome.levels), open: lines(outcome.open) };
   };
   const one = (name: Level, when: Criterion, line: string, more: Partial<SafetyLevel> = {}) =>
@@ -98,7 +104,7 @@ describe('what a rule says of an option', () => {
     ['for another, then for all', [one('stop', T, 'a', forOther), one('caution', T, 'b')], 'nitrate', ['b'], []],
     ['for both', [one('stop', T, 'a', { for: ['pde5', 'nitrate'] })], 'nitrate', ['a'], []],
     ['for all', [one('stop', T, 'a')], 'nitrate', ['a'], []],
-    ['asked of no option: all levels count', [one('stop', T, 'a', forOther)], undefined, ['a'], []],
+    ['asked of no option: a level for some counts for none', [one('stop', T, 'a', forOther)], undefined, [], []],
   ])('a level %s', (_, levels, option, met, open) => {
     expect(judged(levels, option)).toEqual({ levels: met, open });
   });
@@ -215,6 +221,33 @@ describe('which card a rule brings', () => {
     ['ask, then caution: the first decides', [level('ask', T), level('caution', T)], []],
   ])('a rule at level %s', (_, levels, cards) => {
     expect(cardsOf([rule('R', { levels, card: card() })], { hook: VIEW, nitrate: ACTIVE })).toEqual(cards);
+  });
+});
+
+describe('a level for one option of a rule', () => {
+  const rules = [
+    rule('R', {
+      options: ['relaxant', 'other', 'advice'],
+      taking: ['nitrate', 'pde5', 'opioid'],
+      levels: [level('stop', T, { for: ['other'] })],
+      card: card(),
+    }),
+  ];
+
+  test.each<[string, Readonly<Record<string, Fact>>, readonly string[]]>([
+    ['its drug is taken', { pde5: ACTIVE }, ['warning R: pde5 yes']],
+    ['its drug is drafted', { pde5: DRAFT }, ['critical R: pde5 yes']],
+    ['the drug of another option is taken', { nitrate: ACTIVE }, []],
+    ['drugs of both are taken', { nitrate: ACTIVE, pde5: OTHER }, ['warning R: nitrate pde5 yes']],
+    ['a drug is taken that is none of the options', { opioid: ACTIVE }, ['warning R: opioid yes']],
+    [
+      'such a drug beside that of another option',
+      { nitrate: ACTIVE, opioid: OTHER },
+      ['warning R: nitrate opioid yes'],
+    ],
+    ['a drug of the option that the rule does not name', { statin: ACTIVE }, []],
+  ])('%s', (_, facts, cards) => {
+    expect(cardsOf(rules, { hook: VIEW, ...facts })).toEqual(cards);
   });
 });
 
