@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { normalizeBaseUrl } from './record/fhir-access.js';
+import { normalizeBaseUrl } from './fhir/base-url.js';
 
 /** The service's configuration, read once from the environment. */
 export interface Config {

@@ -21,7 +21,7 @@ import {
   type Procedure,
   type ServiceRequest,
 } from '../fhir/resource.js';
-import { once } from '../fhir/once.js';
+import { once } from '../lazy/once.js';
 import type { Topic } from '../knowledge/topic.js';
 import { NOTHING, resourcesOf, type NeedAnswer, type PatientRecord } from '../record/patient-record.js';
 import type { Phrase } from './fact.js';

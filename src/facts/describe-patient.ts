@@ -1,4 +1,4 @@
-import { once } from '../fhir/once.js';
+import { once } from '../lazy/once.js';
 import type { FactDefinition } from '../knowledge/content-types.js';
 import type { GapReason } from '../knowledge/gap-reason.js';
 import type { Topic } from '../knowledge/topic.js';

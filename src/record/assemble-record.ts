@@ -3,7 +3,7 @@ import type { BundleEntry } from '../fhir/bundle.js';
 import { saysSomething } from '../fhir/codeable-concept.js';
 import { isObject, textOf, type JsonObject } from '../fhir/json.js';
 import type { FindMedication } from '../fhir/medication.js';
-import { once } from '../fhir/once.js';
+import { once } from '../lazy/once.js';
 import { ownerOf, readReference, type Ownership, type PatientIdentity } from '../fhir/reference.js';
 import { readPatient } from '../fhir/resource.js';
 import { lookup, NOTHING, type NeedAnswer, type PatientRecord } from './patient-record.js';

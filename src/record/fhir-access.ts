@@ -1,3 +1,4 @@
+import { normalizeBaseUrl } from '../fhir/base-url.js';
 import { isObject, textOf, type JsonObject } from '../fhir/json.js';
 import type { GapReason } from '../knowledge/gap-reason.js';
 
@@ -17,15 +18,6 @@ export interface AccessRequest {
 
 /** RFC 6750 §2.1 and what is seen in practice: visible ASCII, nothing that could end a header line. */
 const TOKEN = /^[\x21-\x7e]+$/;
-
-/** A base URL in comparable form; undefined when it is not a plain http(s) base. */
-export function normalizeBaseUrl(text: string): string | undefined {
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  const isPlain = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-  if (!isPlain || (url.protocol !== 'https:' && url.protocol !== 'http:')) return undefined;
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
-}
 
 function readToken(authorization: JsonObject): string | undefined {
   const token = textOf(authorization['access_token']);

@@ -1,6 +1,6 @@
 import type { HookRequest } from '../cds-hooks/types.js';
 import { isObject, type JsonObject } from '../fhir/json.js';
-import { once } from '../fhir/once.js';
+import { once } from '../lazy/once.js';
 import type { Topic } from '../knowledge/topic.js';
 import type { BundleEntry } from '../fhir/bundle.js';
 import { readReference } from '../fhir/reference.js';

@@ -4,7 +4,7 @@ import { isObject, objectsOf, textOf, type JsonObject } from '../fhir/json.js';
 import { missingMedication, type FindMedication } from '../fhir/medication.js';
 import { isFhirId, parseReference } from '../fhir/reference.js';
 import type { Server } from './answer-need.js';
-import { normalizeBaseUrl } from './fhir-access.js';
+import { normalizeBaseUrl } from '../fhir/base-url.js';
 
 /** Medications asked for one by one in a call; the drugs of further entries stay known by name only. */
 const MOST_READS = 40;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { fhirAccessOf, normalizeBaseUrl, sameOriginUrl } from '../../src/record/fhir-access.js';
+import { normalizeBaseUrl } from '../../src/fhir/base-url.js';
+import { fhirAccessOf, sameOriginUrl } from '../../src/record/fhir-access.js';
 
 const EHR = 'https://ehr.example/fhir';
 

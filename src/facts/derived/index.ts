@@ -1,4 +1,4 @@
-import { once } from '../../fhir/once.js';
+import { once } from '../../lazy/once.js';
 import type { ObservationFact } from '../../knowledge/content-types.js';
 import type { Topic } from '../../knowledge/topic.js';
 import type { CodeKnowledge } from '../../knowledge/cross-check.js';
