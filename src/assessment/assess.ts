@@ -3,6 +3,7 @@ import { ABSENT, present, type Fact } from '../facts/fact.js';
 import { caseFactOf } from '../knowledge/check-criteria.js';
 import type { CaseColumn, CaseRow } from '../knowledge/content-types.js';
 import type { Topic } from '../knowledge/topic.js';
+import { once } from '../lazy/once.js';
 import { judge, type Grounds, type Verdict } from './criteria.js';
 import { assessLadder, type LadderAssessment } from './ladder.js';
 import { assessSafety, type SafetyFinding } from './safety.js';
@@ -83,8 +84,7 @@ export function assess(facts: ClinicalFacts, topic: Topic): Assessment {
   const isSilent = cohort !== 'met' || topic.cases.silent.some(({ when }) => judge(when, known) === 'met');
   const { findings, undetermined } = isSilent ? { findings: [], undetermined: [] } : walkColumns(topic, known, cases);
   const settled: Grounds = { ...known, verdicts: new Map() };
-  let assessed: LadderAssessment | undefined;
-  const ladder = () => (assessed ??= assessLadder(settled, topic));
+  const ladder = once(() => assessLadder(settled, topic));
   const get = (name: string): Fact => {
     if (name === 'ladder-position') return ladder().position;
     return name === 'next-options' ? ladder().nextOptions : known.get(name);

@@ -1,6 +1,7 @@
 import { ABSENT, present, presentOrAbsent, UNKNOWN, type Fact, type Item } from '../facts/fact.js';
-import type { SafetyRule, TherapyOption } from '../knowledge/content-types.js';
-import type { Topic } from '../knowledge/topic.js';
+import type { TherapyOption } from '../knowledge/content-types.js';
+import { optionsOf, type Topic } from '../knowledge/topic.js';
+import { oncePer } from '../lazy/once.js';
 import { judge, type Grounds } from './criteria.js';
 import { judgeRule, presentFacts, type RuleOutcome } from './safety.js';
 
@@ -60,16 +61,12 @@ function isOfferable({ offer, offerWhen }: TherapyOption, grounds: Grounds): boo
   return offer !== 'never' && (offerWhen === undefined || judge(offerWhen, grounds) === 'met');
 }
 
-const rulesByOption = new WeakMap<TherapyOption, readonly SafetyRule[]>();
-
-function rulesAbout(option: TherapyOption, { safety }: Topic): readonly SafetyRule[] {
-  const rules = rulesByOption.get(option) ?? safety.rules.filter(({ options }) => options.includes(option.id));
-  rulesByOption.set(option, rules);
-  return rules;
-}
+const rulesByOption = oncePer(({ safety }: Topic) =>
+  oncePer(({ id }: TherapyOption) => safety.rules.filter(({ options }) => options.includes(id))),
+);
 
 function assessOption(option: TherapyOption, topic: Topic, grounds: Grounds): OptionOutcome {
-  const outcomes = rulesAbout(option, topic)
+  const outcomes = rulesByOption(topic)(option)
     .map((rule) => judgeRule(rule, [option.id], grounds))
     .filter(speaks);
   const { standing, shownBy } = standingOf(option, grounds);
@@ -134,8 +131,6 @@ function nextOptionsOf(options: readonly OptionOutcome[]): Fact {
 
 /** Sets the therapy ladder against this patient: position, what speaks against each option, and what may come next. */
 export function assessLadder(grounds: Grounds, topic: Topic): LadderAssessment {
-  const options = topic.ladder.steps
-    .flatMap((step) => step.options)
-    .map((option) => assessOption(option, topic, grounds));
+  const options = optionsOf(topic).map((option) => assessOption(option, topic, grounds));
   return { options, position: positionOf(options, grounds), nextOptions: nextOptionsOf(options) };
 }

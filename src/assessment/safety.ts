@@ -1,7 +1,7 @@
 import type { PresentFact } from '../facts/fact.js';
 import type { IndicatorChoice, SafetyLevel, SafetyRule } from '../knowledge/content-types.js';
 import { factsOfCriterion } from '../knowledge/criterion-facts.js';
-import type { Topic } from '../knowledge/topic.js';
+import { isOrderHook, optionsOf, type Topic } from '../knowledge/topic.js';
 import { judge, type Grounds } from './criteria.js';
 
 /** What one rule says of one option, or of its drugs. */
@@ -46,7 +46,6 @@ export interface FiringRule {
 }
 
 const GRAVEST_FIRST: readonly Indicator[] = ['critical', 'warning', 'info'];
-const ORDERING: readonly string[] = ['order-select', 'order-sign'];
 
 /** The facts among them that are present, by name. */
 export function presentFacts(names: readonly string[], grounds: Grounds): readonly (readonly [string, PresentFact])[] {
@@ -59,7 +58,7 @@ export function presentFacts(names: readonly string[], grounds: Grounds): readon
 /** Whether the hook asks about orders: then only what a draft brings about is worth a card. */
 function isOrdering(grounds: Grounds): boolean {
   const hook = grounds.get('hook');
-  return hook.state === 'present' && hook.codes.some((code) => ORDERING.includes(code));
+  return hook.state === 'present' && hook.codes.some(isOrderHook);
 }
 
 /** A question is no warning: it stands on the ladder. */
@@ -78,14 +77,9 @@ function isOneEntry(rule: SafetyRule, facts: readonly (readonly [string, Present
 }
 
 /** The options a card speaks of: those taken or drafted, but all when a drug is taken that is none of them. */
-function optionsTaken(
-  rule: SafetyRule,
-  taken: readonly string[],
-  grounds: Grounds,
-  { ladder }: Topic,
-): readonly string[] {
+function optionsTaken(rule: SafetyRule, taken: readonly string[], grounds: Grounds, topic: Topic): readonly string[] {
   if (rule.levels.every((level) => level.for === undefined)) return rule.options;
-  const options = ladder.steps.flatMap((step) => step.options).filter(({ id }) => rule.options.includes(id));
+  const options = optionsOf(topic).filter(({ id }) => rule.options.includes(id));
   const drugsOfOptions = new Set(options.flatMap(({ taking = [] }) => taking));
   if (!taken.every((name) => drugsOfOptions.has(name))) return rule.options;
   return options.filter(({ taking = [] }) => presentFacts(taking, grounds).length > 0).map(({ id }) => id);

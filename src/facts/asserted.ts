@@ -3,10 +3,20 @@ import { mayLieIn, type TimeSpan } from '../fhir/date-time.js';
 import { describeQuantity, type Quantity } from '../fhir/quantity.js';
 import type { Observation } from '../fhir/observation.js';
 import type { Condition } from '../fhir/resource.js';
-import type { ConditionFact, ObservationFact } from '../knowledge/content-types.js';
-import { isThresholdName } from '../knowledge/thresholds.js';
+import type { ConditionFact, ObservationFact, TextMatching } from '../knowledge/content-types.js';
+import { thresholdOf } from '../knowledge/thresholds.js';
+import { oncePer } from '../lazy/once.js';
 import { WHOLE } from '../record/patient-record.js';
-import { isCompleteSince, isInAny, labelIn, matchesByText, setsOfConcept, type Chart, type Listed } from './chart.js';
+import {
+  byReference,
+  isCompleteSince,
+  isInAny,
+  labelIn,
+  matchesByText,
+  setsOfConcept,
+  type Chart,
+  type Listed,
+} from './chart.js';
 import { chartLabel, dateOf, describeDated, describeMoment, evidenceOf, shortened } from './describe-entry.js';
 import { certaintyOf, hasOpenCertainty, isActive, isRefuted, isStated } from './derived/condition-status.js';
 import { currentEncounter } from './derived/encounter.js';
@@ -17,7 +27,7 @@ import { affirmedMatcher, phrasePattern } from './text-match.js';
 
 /** Begun or ended within the threshold; recorded within it when no onset is known; active when it bears no date. */
 function isRecentCondition(condition: Condition, { within, dated }: ConditionFact, chart: Chart): boolean {
-  const lookback = within !== undefined && isThresholdName(within) ? chart.topic.thresholds[within] : 0;
+  const lookback = thresholdOf(chart.topic.thresholds, within) ?? 0;
   const window = { start: chart.asOf - lookback, end: chart.asOf };
   const { onset, recorded, abatement } = condition;
   const entered = onset === undefined && dated !== 'onset' ? recorded : undefined;
@@ -66,19 +76,15 @@ function describeCondition(condition: Condition, label: Phrase, chart: Chart): I
   return hasOpenCertainty(condition) ? [label, `, ${certaintyOf(condition)}`, ...dated.slice(1)] : dated;
 }
 
-const nameMatchers = new WeakMap<ConditionFact, (text: string) => boolean>();
-
-function compileNames({ exceptWords = [] }: ConditionFact, names: readonly string[], chart: Chart) {
-  const isNamed = affirmedMatcher(names, chart.topic.topic.textMatching);
+function compileNames({ names = [], exceptWords = [] }: ConditionFact, matching: TextMatching) {
+  const isNamed = affirmedMatcher(names, matching);
   const except = exceptWords.length === 0 ? undefined : phrasePattern(exceptWords);
   return (text: string) => isNamed(text) && except?.test(text) !== true;
 }
 
-function nameMatcher(definition: ConditionFact, names: readonly string[], chart: Chart): (text: string) => boolean {
-  const matcher = nameMatchers.get(definition) ?? compileNames(definition, names, chart);
-  nameMatchers.set(definition, matcher);
-  return matcher;
-}
+const nameMatchers = oncePer((matching: TextMatching) =>
+  oncePer((definition: ConditionFact) => compileNames(definition, matching)),
+);
 
 interface SortedConditions {
   readonly bySet: ReadonlyMap<string, readonly Listed<Condition>[]>;
@@ -86,33 +92,25 @@ interface SortedConditions {
   readonly uncoded: readonly Listed<Condition>[];
 }
 
-const sortedOfChart = new WeakMap<Chart, SortedConditions>();
-
-function sortConditions(chart: Chart): SortedConditions {
+const sortedConditions = oncePer((chart: Chart): SortedConditions => {
   const bySet = new Map<string, Listed<Condition>[]>();
   const all = chart.namedConditions();
   for (const listed of all) {
     for (const set of new Set(listed.sets)) bySet.set(set, [...(bySet.get(set) ?? []), listed]);
   }
   return { bySet, uncoded: all.filter(({ entry }) => !hasKnownCoding(entry.code)) };
-}
+});
 
 /** The conditions of a definition's kind: by a listed code, or by name where the entry carries no known coding. */
 function conditionsOfKind(definition: ConditionFact, chart: Chart): readonly Listed<Condition>[] {
-  const sorted = sortedOfChart.get(chart) ?? sortConditions(chart);
-  sortedOfChart.set(chart, sorted);
+  const sorted = sortedConditions(chart);
   const { valueSets, names } = definition;
   const coded = valueSets.flatMap((set) => sorted.bySet.get(set) ?? []);
   if (names === undefined || sorted.uncoded.length === 0)
     return coded.length < 2 ? coded : [...new Set(coded)].sort(byReference);
-  const isNamed = nameMatcher(definition, names, chart);
+  const isNamed = nameMatchers(chart.topic.topic.textMatching)(definition);
   const named = sorted.uncoded.filter(({ entry }) => matchesByText(entry.code, isNamed));
   return [...new Set([...coded, ...named])].sort(byReference);
-}
-
-function byReference({ entry: one }: Listed<Condition>, { entry: other }: Listed<Condition>): number {
-  if (one.reference === other.reference) return 0;
-  return one.reference < other.reference ? -1 : 1;
 }
 
 /** A condition by code or name. Absent only when the whole list of conditions was read. */
@@ -145,9 +143,9 @@ function quantityOf({ entry }: Listed<Observation>, valueSets: readonly string[]
   return entry.components.find(({ code }) => isAsked(setsOfConcept(chart, code)))?.quantity;
 }
 
-function ageLimit(definition: ObservationFact, chart: Chart): number {
-  const { within } = definition;
-  return within !== undefined && isThresholdName(within) ? chart.asOf - chart.topic.thresholds[within] : WHOLE;
+function ageLimit({ within }: ObservationFact, { asOf, topic }: Chart): number {
+  const lookback = thresholdOf(topic.thresholds, within);
+  return lookback === undefined ? WHOLE : asOf - lookback;
 }
 
 function measurementsOf(definition: ObservationFact, chart: Chart): readonly Measurement[] {

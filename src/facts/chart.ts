@@ -21,7 +21,7 @@ import {
   type Procedure,
   type ServiceRequest,
 } from '../fhir/resource.js';
-import { once } from '../lazy/once.js';
+import { once, oncePer } from '../lazy/once.js';
 import type { Topic } from '../knowledge/topic.js';
 import { NOTHING, resourcesOf, type NeedAnswer, type PatientRecord } from '../record/patient-record.js';
 import type { Phrase } from './fact.js';
@@ -102,7 +102,8 @@ function componentsHaveWords(raw: JsonObject, matters: Words): boolean {
   return raw['component'] !== undefined && objectsOf(raw['component']).some(({ code }) => hasWords(code, matters));
 }
 
-function byReference(one: Listed<Named>, other: Listed<Named>): number {
+/** An order of their own, so that the order entries came in changes nothing. */
+export function byReference(one: Listed<Named>, other: Listed<Named>): number {
   if (one.entry.reference === other.entry.reference) return 0;
   return one.entry.reference < other.entry.reference ? -1 : 1;
 }
@@ -123,27 +124,16 @@ function list<T extends Named>(
   return listed.sort(byReference);
 }
 
-interface NameHints {
-  readonly condition: RegExp;
-  readonly procedure: RegExp;
-}
-
-const hintsOfTopic = new WeakMap<Topic, NameHints>();
-
 function hintFor(topic: Topic, kind: 'condition' | 'procedure'): RegExp {
   const names = Object.values(topic.facts.facts).flatMap((fact) => (fact.kind === kind ? (fact.names ?? []) : []));
   return names.length === 0 ? /(?!)/ : hintPattern(names);
 }
 
 /** The names under which facts look for entries without a listed code. */
-function nameHints(topic: Topic): NameHints {
-  const hints = hintsOfTopic.get(topic) ?? {
-    condition: hintFor(topic, 'condition'),
-    procedure: hintFor(topic, 'procedure'),
-  };
-  hintsOfTopic.set(topic, hints);
-  return hints;
-}
+const nameHints = oncePer((topic: Topic) => ({
+  condition: hintFor(topic, 'condition'),
+  procedure: hintFor(topic, 'procedure'),
+}));
 
 /** The conditions on the chart, and those being added to it. */
 function conditionsOf(record: PatientRecord): readonly JsonObject[] {

@@ -33,6 +33,19 @@ export function describeDated(label: Phrase, date: TimeSpan | undefined, asOf: n
   return [label, date === undefined ? ', no date recorded' : `, ${describeMoment(date, asOf)}`];
 }
 
+/** `active, 2026-03-10 10:30 UTC (1 h 30 min ago)`: how an order stands that is still open. */
+export function describeOpenOrder(
+  {
+    isDraft,
+    isOnHold,
+    time,
+  }: { readonly isDraft: boolean; readonly isOnHold: boolean; readonly time: TimeSpan | undefined },
+  asOf: number,
+): string {
+  if (isDraft) return 'draft, not signed yet';
+  return `${isOnHold ? 'on hold' : 'active'}, ${time === undefined ? 'no date recorded' : describeMoment(time, asOf)}`;
+}
+
 const MOST_ITEMS = 4;
 
 /** At most four items, and how many more there are. */

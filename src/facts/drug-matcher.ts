@@ -2,6 +2,7 @@ import type { CodeableConcept } from 'fhir/r4.js';
 import { wordsOf } from '../fhir/codeable-concept.js';
 import type { DrugClass, DrugsFile } from '../knowledge/content-types.js';
 import type { Topic } from '../knowledge/topic.js';
+import { oncePer } from '../lazy/once.js';
 import { indexPhrases, tokensOf, type PhraseIndex } from './phrase-index.js';
 
 /** How an entry was recognised as a drug of a class. */
@@ -215,11 +216,5 @@ function withClassNames(recognise: DrugMatcher['recognise'], { classes }: DrugsF
   };
 }
 
-const matchers = new WeakMap<Topic, DrugMatcher>();
-
 /** The matcher of a topic's drugs; compiled on first use. */
-export function drugMatcherOf(topic: Topic): DrugMatcher {
-  const known = matchers.get(topic) ?? compile(topic);
-  matchers.set(topic, known);
-  return known;
-}
+export const drugMatcherOf = oncePer(compile);

@@ -1,5 +1,6 @@
 import { wordsOf } from '../fhir/codeable-concept.js';
 import { describeTime } from '../fhir/date-time.js';
+import { hasNoId } from '../fhir/element.js';
 import type { JsonObject } from '../fhir/json.js';
 import {
   readMedicationDispense,
@@ -8,6 +9,7 @@ import {
   type FindMedication,
   type MedicationEntry,
 } from '../fhir/medication.js';
+import { oncePer } from '../lazy/once.js';
 import { draftKey } from '../record/proposal.js';
 import { resourcesOf } from '../record/patient-record.js';
 import { labelIn, type Chart } from './chart.js';
@@ -107,7 +109,7 @@ function endedNow(use: DrugUse, { asOf }: Chart): DrugUse {
 function readUses(chart: Chart): readonly DrugUse[] {
   const drafts = fromDrafts(chart);
   const standing = fromChart(chart);
-  const isTold = ({ entry }: DrugUse) => !entry.reference.endsWith(NO_ID);
+  const isTold = ({ entry }: DrugUse) => !hasNoId(entry.reference);
   const ending = new Set(
     drafts.filter((use) => use.state !== 'current' && isTold(use)).map(({ entry }) => entry.reference),
   );
@@ -119,8 +121,6 @@ function readUses(chart: Chart): readonly DrugUse[] {
       .map((use) => (onChart.has(use.entry.reference) ? { ...use, isRevision: true } : use)),
   ].sort(byReference);
 }
-
-const NO_ID = '(no id)';
 
 /** An order of its own, so that the order they came in changes nothing. */
 function byReference(one: DrugUse, other: DrugUse): number {
@@ -135,20 +135,12 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
-const known = new WeakMap<Chart, readonly DrugUse[]>();
-
 /** Every drug the record speaks of; worked out once for a chart, since many facts ask for it. */
-export function drugUsesOf(chart: Chart): readonly DrugUse[] {
-  const uses = known.get(chart) ?? readUses(chart);
-  known.set(chart, uses);
-  return uses;
-}
+export const drugUsesOf = oncePer(readUses);
 
-const byClass = new WeakMap<Chart, ReadonlyMap<string, readonly DrugUse[]>>();
-
-function sortByClass(uses: readonly DrugUse[]): ReadonlyMap<string, readonly DrugUse[]> {
+const usesByClass = oncePer((chart: Chart): ReadonlyMap<string, readonly DrugUse[]> => {
   const sorted = new Map<string, DrugUse[]>();
-  for (const use of uses) {
+  for (const use of drugUsesOf(chart)) {
     for (const drugClass of use.drug.classes.keys()) {
       const known = sorted.get(drugClass);
       if (known === undefined) sorted.set(drugClass, [use]);
@@ -156,12 +148,11 @@ function sortByClass(uses: readonly DrugUse[]): ReadonlyMap<string, readonly Dru
     }
   }
   return sorted;
-}
+});
 
 /** The uses of drugs of any of the classes, each once. */
 export function usesOfClasses(chart: Chart, classes: readonly string[]): readonly DrugUse[] {
-  const sorted = byClass.get(chart) ?? sortByClass(drugUsesOf(chart));
-  byClass.set(chart, sorted);
+  const sorted = usesByClass(chart);
   const [first = ''] = classes;
   if (classes.length === 1) return sorted.get(first) ?? [];
   return [...new Set(classes.flatMap((drugClass) => sorted.get(drugClass) ?? []))];
@@ -182,16 +173,8 @@ export function isRecentUse(use: DrugUse, duration: number, { asOf }: Chart): bo
   return (end === undefined || end >= asOf - duration) && (start === undefined || start <= asOf);
 }
 
-const unread = new WeakMap<Chart, readonly DrugUse[]>();
-
 /** Entries that may be taken now and name no drug anyone can read. */
-export function unreadUses(chart: Chart): readonly DrugUse[] {
-  const uses = unread.get(chart) ?? findUnread(chart);
-  unread.set(chart, uses);
-  return uses;
-}
-
-function findUnread(chart: Chart): readonly DrugUse[] {
+export const unreadUses = oncePer((chart: Chart): readonly DrugUse[] => {
   const lookback = chart.topic.thresholds['pde5-lookback'];
   return drugUsesOf(chart).filter(
     (use) =>
@@ -199,7 +182,7 @@ function findUnread(chart: Chart): readonly DrugUse[] {
       (use.origin === 'chart' || use.entry.hasDrug) &&
       (use.state === 'current' || (use.state !== 'none' && isRecentUse(use, lookback, chart))),
   );
-}
+});
 
 /** What the entry calls its drug; without words, what a value set calls its code. */
 export function drugLabel({ entry }: DrugUse, chart: Chart): Phrase {

@@ -1,9 +1,12 @@
 import type { CodeableConcept } from 'fhir/r4.js';
 import { codesOf } from '../fhir/codeable-concept.js';
+import { hasNoId } from '../fhir/element.js';
 import { readAllergy, type Allergy } from '../fhir/medication.js';
 import { MEDICATION_CODES } from '../knowledge/check-criteria.js';
 import type { AllergyFact, MedicationFact } from '../knowledge/content-types.js';
-import { isThresholdName } from '../knowledge/thresholds.js';
+import { needsOfMedication } from '../knowledge/fact-needs.js';
+import { thresholdOf } from '../knowledge/thresholds.js';
+import { oncePer } from '../lazy/once.js';
 import { resourcesOf, WHOLE } from '../record/patient-record.js';
 import { isCompleteSince, labelIn, type Chart } from './chart.js';
 import { evidenceOf } from './describe-entry.js';
@@ -11,29 +14,19 @@ import { drugMatcherOf, type MatchedBy } from './drug-matcher.js';
 import { describeUse, evidenceOfUse, isRecentUse, unreadUses, usesOfClasses, type DrugUse } from './drug-uses.js';
 import { ABSENT, present, UNKNOWN, type Fact, type Item } from './fact.js';
 
-/** The data that must be whole before a drug may be called absent. */
-const LISTS = ['medicationRequests', 'medicationStatements'];
-const LISTS_AND_DISPENSES = [...LISTS, 'medicationDispenses'];
-
 /** A drug named under an unread list, or by an entry that nobody can read, may be any drug. */
-function isListWhole(definition: MedicationFact, chart: Chart): boolean {
-  const needs = definition.when === 'recent' ? LISTS_AND_DISPENSES : LISTS;
-  return needs.every((need) => isCompleteSince(chart, need, WHOLE)) && unreadUses(chart).length === 0;
+function areListsWhole(when: MedicationFact['when'], chart: Chart): boolean {
+  return needsOfMedication(when).every((need) => isCompleteSince(chart, need, WHOLE)) && unreadUses(chart).length === 0;
 }
 
 /** Whether the lists of what is ordered and taken were read whole; unknown when they were not. */
 export function medicationData(chart: Chart): Fact {
-  const isWhole = LISTS.every((need) => isCompleteSince(chart, need, WHOLE)) && unreadUses(chart).length === 0;
-  return isWhole ? present([['read whole']]) : UNKNOWN;
+  return areListsWhole('current', chart) ? present([['read whole']]) : UNKNOWN;
 }
 
 function matchOf({ drug }: DrugUse, classes: readonly string[]): MatchedBy | undefined {
   const matches = classes.flatMap((drugClass) => drug.classes.get(drugClass) ?? []);
   return matches.includes('code') ? 'code' : matches[0];
-}
-
-function lookbackOf({ within }: MedicationFact, chart: Chart): number {
-  return within !== undefined && isThresholdName(within) ? chart.topic.thresholds[within] : 0;
 }
 
 function isOver({ state }: DrugUse): boolean {
@@ -43,7 +36,7 @@ function isOver({ state }: DrugUse): boolean {
 /** Two versions of one entry are one; entries without an id are told apart by nothing. */
 function identityOf(use: DrugUse): unknown {
   const { reference } = use.entry;
-  return reference.endsWith('(no id)') ? use : reference;
+  return hasNoId(reference) ? use : reference;
 }
 
 /** An order and its dispense are one; either kind alone must reach the number. */
@@ -58,7 +51,7 @@ function countingUses(definition: MedicationFact, uses: readonly DrugUse[], char
   const current = uses.filter(({ state }) => state === 'current');
   if (definition.when === 'current') return current;
   if (definition.when === 'tried') return uses.filter(isOver);
-  const lookback = lookbackOf(definition, chart);
+  const lookback = thresholdOf(chart.topic.thresholds, definition.within) ?? 0;
   // Stopped today is taken yesterday: home drugs are stopped on arrival.
   const recent = uses.filter((use) => isOver(use) && isRecentUse(use, lookback, chart));
   return hasOrders(recent, definition.orders ?? 1) ? [...current, ...recent] : current;
@@ -130,7 +123,7 @@ export function medicationFact(definition: MedicationFact, chart: Chart): Fact {
       evidence: counting.slice(0, MOST_EVIDENCE).map((use) => evidenceOfUse(use, chart)),
     });
   }
-  return isListWhole(definition, chart) ? ABSENT : UNKNOWN;
+  return areListsWhole(when, chart) ? ABSENT : UNKNOWN;
 }
 
 function hasStatus(status: CodeableConcept, codes: readonly string[]): boolean {
@@ -171,13 +164,7 @@ function readAllergies(chart: Chart): readonly ReadAllergy[] {
     });
 }
 
-const known = new WeakMap<Chart, readonly ReadAllergy[]>();
-
-function allergiesOf(chart: Chart): readonly ReadAllergy[] {
-  const allergies = known.get(chart) ?? readAllergies(chart);
-  known.set(chart, allergies);
-  return allergies;
-}
+const allergiesOf = oncePer(readAllergies);
 
 /** An allergy or intolerance to a drug of the classes. Absent only when all allergies were read. */
 export function allergyFact(definition: AllergyFact, chart: Chart): Fact {

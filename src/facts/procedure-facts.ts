@@ -3,7 +3,8 @@ import { wordsOf } from '../fhir/codeable-concept.js';
 import { mayLieIn, type TimeSpan } from '../fhir/date-time.js';
 import { readServiceRequest, type ServiceRequest } from '../fhir/resource.js';
 import type { OrderFact, ProcedureFact } from '../knowledge/content-types.js';
-import { isThresholdName } from '../knowledge/thresholds.js';
+import { thresholdOf } from '../knowledge/thresholds.js';
+import { oncePer } from '../lazy/once.js';
 import { WHOLE } from '../record/patient-record.js';
 import { draftKey } from '../record/proposal.js';
 import { isCompleteSince, setsOfConcept, type Chart } from './chart.js';
@@ -34,25 +35,19 @@ function doneOf(chart: Chart): readonly Done[] {
 
 type Kind = Pick<ProcedureFact, 'valueSets' | 'names'>;
 
-const patterns = new WeakMap<Kind, RegExp>();
-
-function patternOf(kind: Kind, names: readonly string[]): RegExp {
-  const pattern = patterns.get(kind) ?? phrasePattern(names);
-  patterns.set(kind, pattern);
-  return pattern;
-}
+const patternOf = oncePer(({ names }: Kind) => (names === undefined ? undefined : phrasePattern(names)));
 
 /** By a listed code, else by name; undefined when it is something else. */
 function matchOf(code: CodeableConcept, kind: Kind, chart: Chart): 'code' | 'name' | undefined {
   if (setsOfConcept(chart, code).some((set) => kind.valueSets.includes(set))) return 'code';
-  const { names } = kind;
-  if (names === undefined) return undefined;
-  return wordsOf(code).some((text) => patternOf(kind, names).test(text)) ? 'name' : undefined;
+  const pattern = patternOf(kind);
+  return wordsOf(code).some((text) => pattern?.test(text)) ? 'name' : undefined;
 }
 
 function isWithin({ time }: Done, { within }: ProcedureFact, { asOf, topic }: Chart): boolean {
-  if (within === undefined || time === undefined || !isThresholdName(within)) return true;
-  return mayLieIn(time, { start: asOf - topic.thresholds[within], end: asOf });
+  const lookback = thresholdOf(topic.thresholds, within);
+  if (lookback === undefined || time === undefined) return true;
+  return mayLieIn(time, { start: asOf - lookback, end: asOf });
 }
 
 function describe(item: Item, match: 'code' | 'name' | undefined): Item {

@@ -1,4 +1,5 @@
 import type { TextMatching } from '../knowledge/content-types.js';
+import { oncePer } from '../lazy/once.js';
 
 type Phrases = readonly string[];
 
@@ -126,8 +127,6 @@ function resultReader(matching: TextMatching): (text: string) => ResultReading {
   };
 }
 
-const matchers = new WeakMap<TextMatching, TextMatcher>();
-
 function compile(matching: TextMatching): TextMatcher {
   const conditions = [...matching.condition, ...matching.chestPain];
   const [conditionHint, studyHint] = [hintPattern(conditions), hintPattern([...matching.troponin, ...matching.ecg])];
@@ -153,8 +152,4 @@ function compile(matching: TextMatching): TextMatcher {
 }
 
 /** The matcher of a topic's words; compiled on first use. */
-export function textMatcherOf(matching: TextMatching): TextMatcher {
-  const known = matchers.get(matching) ?? compile(matching);
-  matchers.set(matching, known);
-  return known;
-}
+export const textMatcherOf = oncePer(compile);

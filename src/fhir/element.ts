@@ -8,13 +8,19 @@ export interface Resource {
   readonly reference: string;
 }
 
+const NO_ID = '(no id)';
 const PRINTABLE_ID = /^[A-Za-z0-9\-._]{1,255}$/;
 
 /** `Type/id` of a resource; ids are part of answers, so one that is no id is not repeated. */
 export function referenceTo(raw: JsonObject): string {
   const id = textOf(raw['id']);
   const type = textOf(raw['resourceType']) ?? 'Resource';
-  return `${type}/${id !== undefined && PRINTABLE_ID.test(id) ? id : '(no id)'}`;
+  return `${type}/${id !== undefined && PRINTABLE_ID.test(id) ? id : NO_ID}`;
+}
+
+/** Whether a `Type/id` is that of a resource that came without an id: it tells one from another no more. */
+export function hasNoId(reference: string): boolean {
+  return reference.endsWith(NO_ID);
 }
 
 /** The id of a `Type/id`. */

@@ -1,6 +1,6 @@
-import { didYouMean, type ContentProblem } from './content-problem.js';
+import { didYouMean, repeatedIds, unknownName, type ContentProblem } from './content-problem.js';
 import type { CardsFile, CaseColumn, Criterion, Line } from './content-types.js';
-import { LADDER_FACTS, type TopicContent } from './topic.js';
+import { LADDER_FACTS, optionsOf, type TopicContent } from './topic.js';
 
 /** A criterion with where it stands, so that a mistake in it can be found. */
 interface Placed {
@@ -44,8 +44,8 @@ function inCards(cards: CardsFile, columns: readonly CaseColumn[]): readonly Pla
   return [...ofCards, ...ofBlocks];
 }
 
-function inTherapy({ safety, ladder }: TopicContent, columns: readonly CaseColumn[]): readonly Placed[] {
-  const rules = safety.rules.flatMap(({ id, levels }) =>
+function inTherapy(content: TopicContent, columns: readonly CaseColumn[]): readonly Placed[] {
+  const rules = content.safety.rules.flatMap(({ id, levels }) =>
     levels.map(({ when }, index) => ({
       file: 'safety.json',
       place: `/rules/${id}/levels/${String(index)}`,
@@ -53,11 +53,9 @@ function inTherapy({ safety, ladder }: TopicContent, columns: readonly CaseColum
       columns,
     })),
   );
-  const options = ladder.steps
-    .flatMap((step) => step.options)
-    .flatMap(({ id, offerWhen }) =>
-      offerWhen === undefined ? [] : [{ file: 'ladder.json', place: `/options/${id}`, when: offerWhen, columns }],
-    );
+  const options = optionsOf(content).flatMap(({ id, offerWhen }) =>
+    offerWhen === undefined ? [] : [{ file: 'ladder.json', place: `/options/${id}`, when: offerWhen, columns }],
+  );
   return [...rules, ...options];
 }
 
@@ -147,8 +145,7 @@ function checkFactCriterion(
 ): readonly ContentProblem[] {
   const codes = codesOfFact(content, fact, columns);
   const known = [...Object.keys(content.facts.facts), ...columns.map(caseFactOf), ...LADDER_FACTS];
-  if (codes === undefined)
-    return [{ file, place, message: `names the unknown fact "${fact}"${didYouMean(fact, known)}` }];
+  if (codes === undefined) return [unknownName({ file, place }, 'fact', fact, known)];
   if (value === undefined || codes.includes(value)) return [];
   return [{ file, place, message: `asks fact "${fact}" for "${value}", which it never is${didYouMean(value, codes)}` }];
 }
@@ -170,7 +167,7 @@ function checkNamed(
   const named = content.facts.criteria[name];
   if (named === undefined) {
     const known = Object.keys(content.facts.criteria);
-    return [{ file, place, message: `names the unknown criterion "${name}"${didYouMean(name, known)}` }];
+    return [unknownName({ file, place }, 'criterion', name, known)];
   }
   if (path.includes(name)) return [{ file, place, message: `is circular: ${[...path, name].join(' > ')}` }];
   return checkOne(content, { ...placed, when: named.when }, [...path, name]);
@@ -191,10 +188,9 @@ function checkOne(content: TopicContent, placed: Placed, path: readonly string[]
 
 function checkRows({ cases }: TopicContent): readonly ContentProblem[] {
   const ids = [...cases.silent, ...cases.columns.flatMap(({ rows }) => rows)].map(({ id }) => id);
-  const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
   const fallbacks = cases.columns.filter(({ rows }) => rows.filter(({ isFallback }) => isFallback === true).length > 1);
   return [
-    ...twice.map((id) => ({ file: 'cases.json', place: `/${id}`, message: 'is listed twice' })),
+    ...repeatedIds('cases.json', ids),
     ...fallbacks.map(({ id }) => ({
       file: 'cases.json',
       place: `/columns/${id}`,

@@ -7,37 +7,12 @@ import {
   SUMMARY_LIMIT,
   union,
 } from './check-wording.js';
-import { didYouMean, type ContentProblem } from './content-problem.js';
+import { repeatedIds, unknownNames, type ContentProblem } from './content-problem.js';
 import type { SafetyRule, TherapyOption } from './content-types.js';
-import type { TopicContent } from './topic.js';
+import { optionsOf, type TopicContent } from './topic.js';
 
 const SAFETY = 'safety.json';
 const LADDER = 'ladder.json';
-
-interface Named {
-  readonly file: string;
-  readonly place: string;
-}
-
-function unknownNames(
-  { file, place }: Named,
-  kind: string,
-  names: readonly string[],
-  known: readonly string[],
-): readonly ContentProblem[] {
-  return names
-    .filter((name) => !known.includes(name))
-    .map((name) => ({ file, place, message: `names the unknown ${kind} "${name}"${didYouMean(name, known)}` }));
-}
-
-function repeated(file: string, ids: readonly string[]): readonly ContentProblem[] {
-  const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
-  return twice.map((id) => ({ file, place: `/${id}`, message: 'is listed twice' }));
-}
-
-function optionsOf({ ladder }: TopicContent): readonly TherapyOption[] {
-  return ladder.steps.flatMap(({ options }) => options);
-}
 
 /** The facts that tell whether a drug is taken or a procedure is drafted. */
 function takingFacts({ facts }: TopicContent): readonly string[] {
@@ -170,11 +145,11 @@ function checkPlacement({ cases }: TopicContent): readonly ContentProblem[] {
 export function checkTherapy(content: TopicContent): readonly ContentProblem[] {
   const { safety } = content;
   return [
-    ...repeated(
+    ...repeatedIds(
       SAFETY,
       safety.rules.map(({ id }) => id),
     ),
-    ...repeated(
+    ...repeatedIds(
       LADDER,
       optionsOf(content).map(({ id }) => id),
     ),

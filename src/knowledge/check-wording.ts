@@ -1,4 +1,4 @@
-import { didYouMean, type ContentProblem } from './content-problem.js';
+import { didYouMean, unknownName, unknownNames, type ContentProblem } from './content-problem.js';
 import type { CardWording, Criterion, Line, TextLine } from './content-types.js';
 import { LADDER_FACTS, placeholdersOf, type TopicContent } from './topic.js';
 
@@ -161,10 +161,7 @@ function checkLines(
     if (!('block' in line)) return checkTextLine(content, here, line, guaranteed);
     const block = content.cards.blocks[line.block];
     if (block === undefined) {
-      const known = Object.keys(content.cards.blocks);
-      return [
-        { file: FILE, place: here, message: `names the unknown block "${line.block}"${didYouMean(line.block, known)}` },
-      ];
+      return [unknownName({ file: FILE, place: here }, 'block', line.block, Object.keys(content.cards.blocks))];
     }
     if (block.some((inner) => 'block' in inner))
       return [{ file: FILE, place: here, message: 'names a block that holds a block' }];
@@ -190,13 +187,7 @@ function checkCard(content: TopicContent, id: string, card: CardWording): readon
       ];
     }),
     ...checkLines(content, `${place}/detail`, card.detail, guaranteed),
-    ...card.references
-      .filter((reference) => !references.includes(reference))
-      .map((reference) => ({
-        file: FILE,
-        place,
-        message: `names the unknown reference "${reference}"${didYouMean(reference, references)}`,
-      })),
+    ...unknownNames({ file: FILE, place }, 'reference', card.references, references),
   ];
 }
 

@@ -7,6 +7,8 @@ export interface ContentProblem {
   readonly message: string;
 }
 
+type Place = Pick<ContentProblem, 'file' | 'place'>;
+
 function describe({ file, place, message }: ContentProblem): string {
   return `  ${file}${place === '' ? '' : ` at ${place}`}: ${message}`;
 }
@@ -44,4 +46,30 @@ export function didYouMean(name: string, known: Iterable<string>): string {
     .filter(({ distance }) => distance <= Math.max(2, name.length / 4))
     .sort((one, other) => one.distance - other.distance)[0];
   return close === undefined ? '' : `, did you mean "${close.candidate}"?`;
+}
+
+/** The content names something that is not there. */
+export function unknownName(at: Place, kind: string, name: string, known: Iterable<string>): ContentProblem {
+  return { ...at, message: `names the unknown ${kind} "${name}"${didYouMean(name, known)}` };
+}
+
+/** Those of the names that nothing bears. */
+export function unknownNames(
+  at: Place,
+  kind: string,
+  names: readonly string[],
+  known: readonly string[],
+): readonly ContentProblem[] {
+  return names.filter((name) => !known.includes(name)).map((name) => unknownName(at, kind, name, known));
+}
+
+/** Something stands in a list a second time. */
+export function listedTwice(at: Place): ContentProblem {
+  return { ...at, message: 'is listed twice' };
+}
+
+/** The ids that stand more than once in a list of a file. */
+export function repeatedIds(file: string, ids: readonly string[], list = ''): readonly ContentProblem[] {
+  const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
+  return twice.map((id) => listedTwice({ file, place: `${list}/${id}` }));
 }

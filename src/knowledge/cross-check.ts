@@ -5,7 +5,7 @@ import { tokensOf } from '../fhir/value-set.js';
 import { checkCriteria } from './check-criteria.js';
 import { checkTherapy } from './check-therapy.js';
 import { checkWording } from './check-wording.js';
-import { didYouMean, type ContentProblem } from './content-problem.js';
+import { listedTwice, repeatedIds, unknownName, unknownNames, type ContentProblem } from './content-problem.js';
 import type { FactDefinition } from './content-types.js';
 import { GAP_REASONS } from './gap-reason.js';
 import { isThresholdName, THRESHOLD_NAMES } from './thresholds.js';
@@ -16,10 +16,6 @@ export interface CodeKnowledge {
   readonly derivedFacts: ReadonlySet<string>;
   /** Value sets that the derived facts read by name. */
   readonly valueSets: readonly string[];
-}
-
-function unknown(file: string, place: string, kind: string, name: string, known: Iterable<string>): ContentProblem {
-  return { file, place, message: `names the unknown ${kind} "${name}"${didYouMean(name, known)}` };
 }
 
 function valueSetsOf(fact: FactDefinition): readonly string[] {
@@ -33,7 +29,7 @@ function checkCodes(valueSet: ValueSet): readonly ContentProblem[] {
     const [system = '', code = ''] = token.split('|');
     const problems: ContentProblem[] = [];
     const key = `${system}|${comparableCode(system, code)}`;
-    if (seen.has(key)) problems.push({ file, place: token, message: 'is listed twice' });
+    if (seen.has(key)) problems.push(listedTwice({ file, place: token }));
     seen.add(key);
     if (!hasValidCheckDigit(system, code)) problems.push({ file, place: token, message: 'has a wrong check digit' });
     return problems;
@@ -79,7 +75,7 @@ function checkValueSetUse(
   const missing = used.filter(({ id }) => !known.has(id));
   const idle = [...known].filter((id) => !usedIds.has(id));
   return [
-    ...missing.map(({ id, place }) => unknown('facts.json', place, 'value set', id, known)),
+    ...missing.map(({ id, place }) => unknownName({ file: 'facts.json', place }, 'value set', id, known)),
     ...idle.map((id) => ({
       file: `valuesets/${id}.json`,
       place: '',
@@ -90,29 +86,22 @@ function checkValueSetUse(
 
 function checkNeeds({ facts }: TopicContent): readonly ContentProblem[] {
   const keys = facts.needs.map(({ key }) => key);
-  const known = new Set(keys);
-  const twice = keys.filter((key, index) => keys.indexOf(key) !== index);
   const missing = Object.entries(facts.facts).flatMap(([name, fact]) => {
     const named = fact.kind === 'derived' ? fact.needs : fact.kind === 'observation' ? [fact.need] : [];
-    return named
-      .filter((key) => !known.has(key))
-      .map((key) => unknown('facts.json', `/facts/${name}`, 'need', key, known));
+    return unknownNames({ file: 'facts.json', place: `/facts/${name}` }, 'need', named, keys);
   });
-  return [
-    ...twice.map((key) => ({ file: 'facts.json', place: `/needs/${key}`, message: 'is listed twice' })),
-    ...missing,
-  ];
+  return [...repeatedIds('facts.json', keys, '/needs'), ...missing];
 }
 
 function checkFacts({ facts, topic }: TopicContent, code: CodeKnowledge): readonly ContentProblem[] {
   return Object.entries(facts.facts).flatMap(([name, fact]) => {
     const place = `/facts/${name}`;
     if (fact.kind === 'derived' && !code.derivedFacts.has(name)) {
-      return [unknown('facts.json', place, 'calculated fact', name, code.derivedFacts)];
+      return [unknownName({ file: 'facts.json', place }, 'calculated fact', name, code.derivedFacts)];
     }
     const within = 'within' in fact ? fact.within : undefined;
     if (within === undefined || topic.thresholds[within] !== undefined) return [];
-    return [unknown('facts.json', place, 'threshold', within, Object.keys(topic.thresholds))];
+    return [unknownName({ file: 'facts.json', place }, 'threshold', within, Object.keys(topic.thresholds))];
   });
 }
 
@@ -121,7 +110,9 @@ function checkThresholds({ topic }: TopicContent): readonly ContentProblem[] {
   const strange = Object.keys(topic.thresholds).filter((name) => !isThresholdName(name));
   return [
     ...missing.map((name) => ({ file: 'topic.json', place: '/thresholds', message: `lacks "${name}"` })),
-    ...strange.map((name) => unknown('topic.json', '/thresholds', 'threshold', name, THRESHOLD_NAMES)),
+    ...strange.map((name) =>
+      unknownName({ file: 'topic.json', place: '/thresholds' }, 'threshold', name, THRESHOLD_NAMES),
+    ),
   ];
 }
 
@@ -131,9 +122,7 @@ function checkGapReasons({ cards }: TopicContent): readonly ContentProblem[] {
   const missing = known.filter((reason) => !written.includes(reason));
   return [
     ...missing.map((name) => ({ file: 'cards.json', place: '/gapReasons', message: `has no words for "${name}"` })),
-    ...written
-      .filter((name) => !known.includes(name))
-      .map((name) => unknown('cards.json', '/gapReasons', 'reason', name, known)),
+    ...unknownNames({ file: 'cards.json', place: '/gapReasons' }, 'reason', written, known),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { ValueSet } from 'fhir/r4.js';
-import { didYouMean, type ContentProblem } from './content-problem.js';
+import { unknownName, type ContentProblem } from './content-problem.js';
 import type { OrderCode, SiteOrdersFile } from './content-types.js';
 import type { TopicContent } from './topic.js';
 
@@ -8,11 +8,7 @@ export function checkSiteOrders({ topic }: TopicContent, { orders }: SiteOrdersF
   const known = Object.keys(topic.orders);
   return Object.keys(orders)
     .filter((name) => !known.includes(name))
-    .map((name) => ({
-      file: 'orders.json',
-      place: `/orders/${name}`,
-      message: `names the unknown order "${name}"${didYouMean(name, known)}`,
-    }));
+    .map((name) => unknownName({ file: 'orders.json', place: `/orders/${name}` }, 'order', name, known));
 }
 
 function withCode(valueSet: ValueSet, { system, code, display }: OrderCode): ValueSet {

@@ -45,6 +45,11 @@ export function isThresholdName(name: string): name is ThresholdName {
   return (THRESHOLD_NAMES as readonly string[]).includes(name);
 }
 
+/** A threshold by the name content gives it; undefined when it gives none. */
+export function thresholdOf(thresholds: Thresholds, name: string | undefined): number | undefined {
+  return name !== undefined && isThresholdName(name) ? thresholds[name] : undefined;
+}
+
 /** The thresholds as numbers to calculate with. Expects content whose names were checked. */
 export function readThresholds(thresholds: Readonly<Record<string, Threshold>>): Thresholds {
   const entries = THRESHOLD_NAMES.map((name) => {

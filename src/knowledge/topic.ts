@@ -1,6 +1,15 @@
 import type { CodeSystem, ValueSet } from 'fhir/r4.js';
 import { indexValueSets, type CodeIndex } from '../fhir/value-set.js';
-import type { CardsFile, CasesFile, DrugsFile, FactsFile, LadderFile, SafetyFile, TopicFile } from './content-types.js';
+import type {
+  CardsFile,
+  CasesFile,
+  DrugsFile,
+  FactsFile,
+  LadderFile,
+  SafetyFile,
+  TherapyOption,
+  TopicFile,
+} from './content-types.js';
 import { readThresholds, type Thresholds } from './thresholds.js';
 
 /** The files of one folder below `cards/`, parsed and of the right shape. */
@@ -38,6 +47,16 @@ export function assembleTopic(content: TopicContent, contentHash: string): Topic
 /** Id of the service that answers a hook for a topic. */
 export function serviceIdOf(topic: Topic, hook: string): string {
   return `${topic.topic.id}-${hook}`;
+}
+
+/** Whether a hook asks about orders that are being written. */
+export function isOrderHook(hook: string): boolean {
+  return hook === 'order-select' || hook === 'order-sign';
+}
+
+/** Every option of the therapy ladder, in its order. */
+export function optionsOf({ ladder }: TopicContent): readonly TherapyOption[] {
+  return ladder.steps.flatMap(({ options }) => options);
 }
 
 /** The placeholders of a text, in order: `{{name}}`. */

@@ -1,7 +1,7 @@
 import type { HookRequest } from '../cds-hooks/types.js';
 import { isObject, type JsonObject } from '../fhir/json.js';
 import { once } from '../lazy/once.js';
-import type { Topic } from '../knowledge/topic.js';
+import { isOrderHook, type Topic } from '../knowledge/topic.js';
 import type { BundleEntry } from '../fhir/bundle.js';
 import { readReference } from '../fhir/reference.js';
 import type { GapReason } from '../knowledge/gap-reason.js';
@@ -72,7 +72,7 @@ function resourcesIn(entries: readonly BundleEntry[]): readonly JsonObject[] {
 
 /** The drafts whose drugs may have to be asked for: of the order hooks, and not those of another patient. */
 function draftEntries({ hook, context }: HookRequest, { patientId }: Subject): readonly BundleEntry[] {
-  if (hook !== 'order-select' && hook !== 'order-sign') return [];
+  if (!isOrderHook(hook)) return [];
   return contextEntries(context.draftOrders).filter(({ resource }) => {
     const subject = readReference(resource['subject']);
     return subject?.id === undefined || subject.id === patientId;

@@ -2,6 +2,7 @@ import type { HookContext } from '../cds-hooks/types.js';
 import { readSearchPage, type BundleEntry } from '../fhir/bundle.js';
 import { textOf, type JsonObject } from '../fhir/json.js';
 import { parseReference, type Ownership } from '../fhir/reference.js';
+import { isOrderHook } from '../knowledge/topic.js';
 import type { Proposal } from './patient-record.js';
 
 /** `Type/id` of a draft as a selection names it; ids of drafts may break every rule of FHIR ids. */
@@ -47,7 +48,7 @@ export function readProposal(
   { draftOrders, conditions, selections }: HookContext,
   ownerOf: (entry: BundleEntry) => Ownership,
 ): Proposal {
-  const hasOrders = hook === 'order-select' || hook === 'order-sign';
+  const hasOrders = isOrderHook(hook);
   const orders = hasOrders ? ofPatient(contextEntries(draftOrders), ownerOf) : [];
   const added = hook === 'problem-list-item-create' ? ofPatient(contextEntries(conditions), ownerOf) : [];
   return {

@@ -1,6 +1,7 @@
 import type { CardWording, CaseRow, Line } from '../knowledge/content-types.js';
 import { factsOfCriterion } from '../knowledge/criterion-facts.js';
-import { placeholdersOf, type Topic } from '../knowledge/topic.js';
+import { needsOfFact } from '../knowledge/fact-needs.js';
+import { optionsOf, placeholdersOf, type Topic } from '../knowledge/topic.js';
 
 function factsOfLine(line: Line, topic: Topic): readonly string[] {
   if ('block' in line) {
@@ -31,35 +32,10 @@ export interface CardBasis {
   readonly needs: ReadonlySet<string>;
 }
 
-const MEDICATION_NEEDS: readonly string[] = ['medicationRequests', 'medicationStatements', 'medicationDispenses'];
-
-/** The data needs that a fact stands on. */
-export function needsOfFact(name: string, topic: Topic): readonly string[] {
-  const fact = topic.facts.facts[name];
-  switch (fact?.kind) {
-    case 'condition':
-      return ['conditions', 'encounter'];
-    case 'procedure':
-      return ['procedures'];
-    case 'observation':
-      return [fact.need];
-    case 'medication':
-      return fact.when === 'recent' ? MEDICATION_NEEDS : MEDICATION_NEEDS.slice(0, 2);
-    case 'allergy':
-      return ['allergies'];
-    case 'derived':
-      return fact.needs;
-    case 'order':
-    case undefined:
-      return [];
-  }
-}
-
 /** What the annotated ladder may ask of a chart. */
 function factsOfLadder(topic: Topic): readonly string[] {
   const rules = topic.safety.rules.flatMap(({ levels }) => levels.flatMap(({ when }) => factsOfCriterion(when, topic)));
-  const options = topic.ladder.steps.flatMap((step) => step.options);
-  return [...rules, ...options.flatMap(({ taking = [], tried = [] }) => [...taking, ...tried])];
+  return [...rules, ...optionsOf(topic).flatMap(({ taking = [], tried = [] }) => [...taking, ...tried])];
 }
 
 /** The basis of a card: the same for every patient. */

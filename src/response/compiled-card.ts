@@ -1,6 +1,7 @@
 import type { Link, OverrideReason } from '../cds-hooks/types.js';
 import type { CardWording, Criterion, IndicatorChoice, Line, TextLine } from '../knowledge/content-types.js';
 import type { Topic } from '../knowledge/topic.js';
+import { oncePer } from '../lazy/once.js';
 import { basisOfCard, type CardBasis } from './card-facts.js';
 import { parseTemplate, type Template } from './template.js';
 
@@ -81,17 +82,14 @@ function compile(card: string, wording: CardWording, topic: Topic): CompiledCard
   };
 }
 
-const compiled = new WeakMap<Topic, ReadonlyMap<string, CompiledCard>>();
-
-function compileAll(topic: Topic): ReadonlyMap<string, CompiledCard> {
-  return new Map(Object.entries(topic.cards.cards).map(([card, wording]) => [card, compile(card, wording, topic)]));
-}
+const compiledCards = oncePer(
+  (topic: Topic): ReadonlyMap<string, CompiledCard> =>
+    new Map(Object.entries(topic.cards.cards).map(([card, wording]) => [card, compile(card, wording, topic)])),
+);
 
 /** A card's wording, compiled on the topic's first use. */
 export function compiledCard(card: string, topic: Topic): CompiledCard {
-  const cards = compiled.get(topic) ?? compileAll(topic);
-  compiled.set(topic, cards);
-  const found = cards.get(card);
+  const found = compiledCards(topic).get(card);
   if (found === undefined) throw new Error(`card ${card} has no text`);
   return found;
 }

@@ -5,19 +5,18 @@ import type { RuleOutcome } from '../assessment/safety.js';
 import type { SafetyLevel, TherapyStep } from '../knowledge/content-types.js';
 import { factsOfCriterion } from '../knowledge/criterion-facts.js';
 import type { Topic } from '../knowledge/topic.js';
+import { oncePer } from '../lazy/once.js';
 import { inertMarkdown } from './inert-text.js';
-import { parseTemplate, renderItem, renderLine, type Template } from './template.js';
+import { parseTemplate, renderItem, renderLine } from './template.js';
 
-const templates = new WeakMap<SafetyLevel, Template>();
+const templateOf = oncePer(({ line }: SafetyLevel) => parseTemplate(line));
 
 /** `linezolid linezolid 600 MG`: the rule names the drug for records that only name its brand. */
 const TWICE = /(?<![\p{L}\p{N}-])([\p{L}-]{4,}) (?=\1(?![\p{L}\p{N}-]))/giu;
 
 /** The words of a level, with the facts it quotes. */
 export function levelText(level: SafetyLevel, grounds: Grounds): string {
-  const template = templates.get(level) ?? parseTemplate(level.line);
-  templates.set(level, template);
-  return renderLine(template, { get: grounds.get, gaps: '', gapTitles: '' }).replace(TWICE, '');
+  return renderLine(templateOf(level), { get: grounds.get, gaps: '', gapTitles: '' }).replace(TWICE, '');
 }
 
 /** Whether a rule is open only because something was never measured, and not because a list could not be read. */
@@ -35,7 +34,31 @@ function questionOf(outcome: RuleOutcome, grounds: Grounds, topic: Topic): strin
   return ask !== undefined && lacksOnlyMeasurements(outcome, grounds, topic) ? ask : unchecked;
 }
 
-type Said = 'stop' | 'caution' | 'ask';
+/** What speaks against one option, in words. */
+interface OptionTexts {
+  readonly outcome: OptionOutcome;
+  readonly stop: readonly string[];
+  readonly caution: readonly string[];
+  readonly ask: readonly string[];
+}
+
+function textsOf(outcome: OptionOutcome, grounds: Grounds, topic: Topic): OptionTexts {
+  const { rules } = outcome;
+  const levels = rules.flatMap((rule) => rule.levels);
+  const said = (word: SafetyLevel['level']) =>
+    levels.filter(({ level }) => level === word).map((level) => levelText(level, grounds));
+  const open = rules.filter((rule) => rule.open.length > 0).map((rule) => questionOf(rule, grounds, topic));
+  return {
+    outcome,
+    stop: unique(said('stop')),
+    caution: unique(said('caution')),
+    ask: unique([...said('ask'), ...open]),
+  };
+}
+
+function unique(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)];
+}
 
 /** What the lines of one card are written with. */
 interface Pen {
@@ -45,18 +68,8 @@ interface Pen {
   readonly notes: ReadonlyMap<string, string>;
 }
 
-function textsOf(said: Said, { rules }: OptionOutcome, { grounds, topic, notes }: Pen): readonly string[] {
-  const met = rules
-    .flatMap(({ levels }) => levels)
-    .filter(({ level }) => level === said)
-    .map((level) => levelText(level, grounds));
-  const open =
-    said === 'ask' ? rules.filter((rule) => rule.open.length > 0).map((rule) => questionOf(rule, grounds, topic)) : [];
-  return [...new Set([...met, ...open].map((text) => notes.get(text) ?? text))];
-}
-
-function marked(word: string, texts: readonly string[]): readonly string[] {
-  return texts.length === 0 ? [] : [`**${word}:** ${texts.join('; ')}.`];
+function marked(word: string, texts: readonly string[], { notes }: Pen): readonly string[] {
+  return texts.length === 0 ? [] : [`**${word}:** ${texts.map((text) => notes.get(text) ?? text).join('; ')}.`];
 }
 
 /** Whether the card names the entry elsewhere: in the position, or in what a rule says. */
@@ -74,15 +87,14 @@ function standingWord(outcome: OptionOutcome, grounds: Grounds, { cards: { words
 }
 
 /** One option: what speaks against it in place of what it is, when it must not be used. */
-function optionLine(outcome: OptionOutcome, label: string, pen: Pen): string {
+function optionLine({ outcome, stop, ...texts }: OptionTexts, label: string, pen: Pen): string {
   const { option } = outcome;
   const { grounds, topic } = pen;
   const { levels } = topic.cards;
-  const stop = textsOf('stop', outcome, pen);
-  const caution = marked(levels.caution, textsOf('caution', outcome, pen));
+  const caution = marked(levels.caution, texts.caution, pen);
   const title = `${label}${standingWord(outcome, grounds, topic)}`;
-  if (stop.length > 0) return [`- ${marked(`${title}, ${levels.stop}`, stop).join('')}`, ...caution].join(' ');
-  const ask = marked(levels.ask, textsOf('ask', outcome, pen));
+  if (stop.length > 0) return [`- ${marked(`${title}, ${levels.stop}`, stop, pen).join('')}`, ...caution].join(' ');
+  const ask = marked(levels.ask, texts.ask, pen);
   const text = option.text === '' ? [] : [`${option.text}.`];
   return [`- **${title}:**`, ...text, ...caution, ...ask].join(' ');
 }
@@ -96,40 +108,40 @@ function isWorthALine({ option, rules, standing, isDrafted }: OptionOutcome): bo
 }
 
 /** One step: its options under its title, or a lone option with the title before it. */
-function stepLines(step: TherapyStep, outcomes: readonly OptionOutcome[], pen: Pen): readonly string[] {
-  const [first] = outcomes;
+function stepLines(step: TherapyStep, options: readonly OptionTexts[], pen: Pen): readonly string[] {
+  const [first] = options;
   if (first === undefined) return [];
   const note = step.note === undefined ? [] : [step.note];
-  if (step.options.length === 1) return [...note, optionLine(first, `${step.title}, ${first.option.title}`, pen)];
+  if (step.options.length === 1)
+    return [...note, optionLine(first, `${step.title}, ${first.outcome.option.title}`, pen)];
   const header = [`**${step.title}**`, ...note].join(' ');
-  return [header, ...outcomes.map((outcome) => optionLine(outcome, outcome.option.title, pen))];
+  return [header, ...options.map((option) => optionLine(option, option.outcome.option.title, pen))];
 }
 
 /** From this many lines on a text is said once, above them. */
 const WORTH_A_NOTE = 5;
 
-function noteTexts(outcomes: readonly OptionOutcome[], grounds: Grounds, topic: Topic): ReadonlyMap<string, string> {
-  const pen: Pen = { grounds, topic, notes: new Map() };
+function noteTexts(options: readonly OptionTexts[]): ReadonlyMap<string, string> {
   const counts = new Map<string, number>();
-  for (const outcome of outcomes) {
-    const texts = [...textsOf('caution', outcome, pen), ...textsOf('ask', outcome, pen)];
-    for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
-  }
+  for (const { caution, ask } of options)
+    for (const text of [...caution, ...ask]) counts.set(text, (counts.get(text) ?? 0) + 1);
   const repeated = [...counts].filter(([, count]) => count >= WORTH_A_NOTE).map(([text]) => text);
   return new Map(repeated.map((text, index) => [text, `(${String.fromCharCode(97 + index)})`]));
 }
 
 /** The ladder in order, each option with its standing and with what speaks against it in this patient. */
 export function ladderLines({ ladder, grounds }: Assessment, topic: Topic): readonly string[] {
-  const outcomes = ladder().options.filter(isWorthALine);
-  const notes = noteTexts(outcomes, grounds, topic);
+  const options = ladder()
+    .options.filter(isWorthALine)
+    .map((outcome) => textsOf(outcome, grounds, topic));
+  const notes = noteTexts(options);
   const pen: Pen = { grounds, topic, notes };
   return [
     ...Array.from(notes, ([text, sign]) => `${sign} ${text}.`),
     ...topic.ladder.steps.flatMap((step) =>
       stepLines(
         step,
-        outcomes.filter(({ option }) => step.options.includes(option)),
+        options.filter(({ outcome }) => step.options.includes(outcome.option)),
         pen,
       ),
     ),

@@ -5,7 +5,7 @@ import type { DiagnosticReport, Observation } from '../../fhir/observation.js';
 import type { Procedure, ServiceRequest } from '../../fhir/resource.js';
 import { WHOLE } from '../../record/patient-record.js';
 import { isCompleteSince, isIn, matchesByText, setsOfConcept, type Chart, type Listed } from '../chart.js';
-import { describeMoment, evidenceOf } from '../describe-entry.js';
+import { describeMoment, describeOpenOrder, evidenceOf } from '../describe-entry.js';
 import { ABSENT, present, UNKNOWN, type Fact, type Item, type Phrase } from '../fact.js';
 import { draftedOrders } from '../procedure-facts.js';
 import type { Episode } from './episode.js';
@@ -194,11 +194,7 @@ export function ecgUninterpreted(traces: readonly EcgTrace[]): Fact {
 }
 
 function describeOrder({ authored, due, status }: ServiceRequest, isDraft: boolean, asOf: number): Item {
-  const time = due ?? authored;
-  if (isDraft) return ['draft, not signed yet'];
-  return [
-    `${status === 'on-hold' ? 'on hold' : 'active'}, ${time === undefined ? 'no date recorded' : describeMoment(time, asOf)}`,
-  ];
+  return [describeOpenOrder({ isDraft, isOnHold: status === 'on-hold', time: due ?? authored }, asOf)];
 }
 
 /** An ECG order that a suggested one would repeat: placed of late and open, or a draft of the hook. */

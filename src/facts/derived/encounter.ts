@@ -1,4 +1,5 @@
 import type { Encounter } from '../../fhir/resource.js';
+import { oncePer } from '../../lazy/once.js';
 import type { Chart } from '../chart.js';
 import { present, UNKNOWN, type Fact } from '../fact.js';
 
@@ -26,14 +27,8 @@ function findCurrentEncounter(chart: Chart): CurrentEncounter {
   return PAST_STATUSES.has(encounter.status) ? { state: 'none' } : { state: 'unknown' };
 }
 
-const known = new WeakMap<Chart, CurrentEncounter>();
-
 /** The encounter of the hook; worked out once for a chart, since many facts ask for it. */
-export function currentEncounter(chart: Chart): CurrentEncounter {
-  const current = known.get(chart) ?? findCurrentEncounter(chart);
-  known.set(chart, current);
-  return current;
-}
+export const currentEncounter = oncePer(findCurrentEncounter);
 
 export function setting(chart: Chart): Fact {
   const current = currentEncounter(chart);

@@ -1,4 +1,4 @@
-import { once } from '../../lazy/once.js';
+import { once, oncePer } from '../../lazy/once.js';
 import type { ObservationFact } from '../../knowledge/content-types.js';
 import type { Topic } from '../../knowledge/topic.js';
 import type { CodeKnowledge } from '../../knowledge/cross-check.js';
@@ -53,19 +53,13 @@ interface Measured {
   readonly others: readonly ObservationFact[];
 }
 
-const measuredOfTopic = new WeakMap<Topic, Measured>();
-
-function measuredIn(topic: Topic): Measured {
-  const known = measuredOfTopic.get(topic);
-  if (known !== undefined) return known;
-  const all = Object.values(topic.facts.facts).filter(isObservation);
-  const measured = {
+const measuredIn = oncePer(({ facts }: Topic): Measured => {
+  const all = Object.values(facts.facts).filter(isObservation);
+  return {
     vitals: all.filter(({ need }) => need === 'vitals'),
     others: all.filter(({ need }) => need !== 'vitals'),
   };
-  measuredOfTopic.set(topic, measured);
-  return measured;
-}
+});
 
 const ofTroponin =
   (calculate: (review: TroponinReview) => Fact) =>

@@ -2,6 +2,7 @@ import type { DiagnosticReport } from '../../fhir/observation.js';
 import type { ServiceRequest } from '../../fhir/resource.js';
 import { describeDuration, mayLieIn, type TimeSpan } from '../../fhir/date-time.js';
 import { wordsOf } from '../../fhir/codeable-concept.js';
+import { hasNoId } from '../../fhir/element.js';
 import { isIn, matchesByText, setsOfConcept, type Chart, type Listed } from '../chart.js';
 import { draftedOrders } from '../procedure-facts.js';
 import type { TroponinEntries } from './troponin-result.js';
@@ -72,7 +73,7 @@ function draftedTroponins(chart: Chart): readonly TroponinOrder[] {
 export function troponinOrders(chart: Chart): readonly TroponinOrder[] {
   const drafted = draftedTroponins(chart);
   // An order being revised stands on the chart as well.
-  const revised = new Set(drafted.map(({ order }) => order.reference).filter((one) => !one.endsWith('(no id)')));
+  const revised = new Set(drafted.map(({ order }) => order.reference).filter((one) => !hasNoId(one)));
   return [...placedTroponins(chart).filter(({ order }) => !revised.has(order.reference)), ...drafted];
 }
 

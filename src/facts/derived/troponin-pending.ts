@@ -1,7 +1,7 @@
 import { WHOLE } from '../../record/patient-record.js';
 import { describeTime } from '../../fhir/date-time.js';
 import { isCompleteSince } from '../chart.js';
-import { chartLabel, describeMoment, evidenceOf } from '../describe-entry.js';
+import { chartLabel, describeMoment, describeOpenOrder, evidenceOf } from '../describe-entry.js';
 import { ABSENT, present, UNKNOWN, type Evidence, type Fact } from '../fact.js';
 import { lastSampleTime } from './serial.js';
 import { ageOfOrder, reportTime, type TroponinOrder } from './troponin-orders.js';
@@ -30,8 +30,7 @@ function awaitedEvidence(review: TroponinReview): readonly Evidence[] {
 }
 
 function describeOrder({ state, since }: TroponinOrder, asOf: number): string {
-  if (state === 'drafted') return 'draft, not signed yet';
-  return `${state === 'on-hold' ? 'on hold' : 'active'}, ${since === undefined ? 'no date recorded' : describeMoment(since, asOf)}`;
+  return describeOpenOrder({ isDraft: state === 'drafted', isOnHold: state === 'on-hold', time: since }, asOf);
 }
 
 function evidenceOfOrder({ order, since }: TroponinOrder): Evidence {
