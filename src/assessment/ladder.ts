@@ -1,9 +1,9 @@
 import { ABSENT, present, presentOrAbsent, UNKNOWN, type Fact, type Item } from '../facts/fact.js';
-import type { TherapyOption } from '../knowledge/content-types.js';
+import type { SafetyLevel, SafetyRule, TherapyOption } from '../knowledge/content-types.js';
 import { optionsOf, type Topic } from '../knowledge/topic.js';
 import { oncePer } from '../lazy/once.js';
 import { judge, type Grounds } from './criteria.js';
-import { judgeRule, presentFacts, type RuleOutcome } from './safety.js';
+import { judgeLevels, levelsFor, presentFacts, type RuleOutcome } from './safety.js';
 
 /** Where the patient stands with an option: taken now, tried and left, neither found, or not to be told. */
 export type Standing = 'on' | 'tried' | 'not-found' | 'unknown';
@@ -61,14 +61,30 @@ function isOfferable({ offer, offerWhen }: TherapyOption, grounds: Grounds): boo
   return offer !== 'never' && (offerWhen === undefined || judge(offerWhen, grounds) === 'met');
 }
 
+interface AskedRule {
+  readonly rule: SafetyRule;
+  readonly levels: readonly SafetyLevel[];
+}
+
+/** The rules about an option, each with its levels that speak of it. */
 const rulesByOption = oncePer(({ safety }: Topic) =>
-  oncePer(({ id }: TherapyOption) => safety.rules.filter(({ options }) => options.includes(id))),
+  oncePer(({ id }: TherapyOption): readonly AskedRule[] =>
+    safety.rules.filter(({ options }) => options.includes(id)).map((rule) => ({ rule, levels: levelsFor(rule, [id]) })),
+  ),
 );
 
-function assessOption(option: TherapyOption, topic: Topic, grounds: Grounds): OptionOutcome {
-  const outcomes = rulesByOption(topic)(option)
-    .map((rule) => judgeRule(rule, [option.id], grounds))
-    .filter(speaks);
+/** Judges rules; one that asks the same of several options only once. */
+function judgeOnce(grounds: Grounds): (asked: AskedRule) => RuleOutcome {
+  const outcomes = new Map<readonly SafetyLevel[], RuleOutcome>();
+  return ({ rule, levels }) => {
+    const outcome = outcomes.get(levels) ?? judgeLevels(rule, levels, grounds);
+    outcomes.set(levels, outcome);
+    return outcome;
+  };
+}
+
+function assessOption(option: TherapyOption, rules: readonly RuleOutcome[], grounds: Grounds): OptionOutcome {
+  const outcomes = rules.filter(speaks);
   const { standing, shownBy } = standingOf(option, grounds);
   const isDrafted = presentFacts(option.taking ?? [], grounds).some(([, fact]) => fact.codes.includes('draft'));
   const isOffered =
@@ -131,6 +147,8 @@ function nextOptionsOf(options: readonly OptionOutcome[]): Fact {
 
 /** Sets the therapy ladder against this patient: position, what speaks against each option, and what may come next. */
 export function assessLadder(grounds: Grounds, topic: Topic): LadderAssessment {
-  const options = optionsOf(topic).map((option) => assessOption(option, topic, grounds));
+  const rulesAbout = rulesByOption(topic);
+  const outcomeOf = judgeOnce(grounds);
+  const options = optionsOf(topic).map((option) => assessOption(option, rulesAbout(option).map(outcomeOf), grounds));
   return { options, position: positionOf(options, grounds), nextOptions: nextOptionsOf(options) };
 }

@@ -13,20 +13,29 @@ export interface RuleOutcome {
   readonly open: readonly SafetyLevel[];
 }
 
-/** Judges a rule for some of its options. The first level that is met for any of them decides. */
-export function judgeRule(rule: SafetyRule, options: readonly string[], grounds: Grounds): RuleOutcome {
+/** The levels of a rule that speak of any of the options; its own list when all of them do. */
+export function levelsFor(rule: SafetyRule, options: readonly string[]): readonly SafetyLevel[] {
   const isAsked = (level: SafetyLevel) => level.for?.some((option) => options.includes(option)) ?? true;
-  const asked = rule.levels.every(isAsked) ? rule.levels : rule.levels.filter(isAsked);
+  return rule.levels.every(isAsked) ? rule.levels : rule.levels.filter(isAsked);
+}
+
+/** Judges levels of a rule. The first that is met decides. */
+export function judgeLevels(rule: SafetyRule, asked: readonly SafetyLevel[], grounds: Grounds): RuleOutcome {
   const open: SafetyLevel[] = [];
-  for (const [index, level] of asked.entries()) {
+  for (const level of asked) {
     const verdict = judge(level.when, grounds);
     if (verdict === 'undetermined') open.push(level);
     if (verdict !== 'met') continue;
-    const others = rule.every === true ? asked.slice(index + 1) : [];
+    const others = rule.every === true ? asked.slice(asked.indexOf(level) + 1) : [];
     const equal = others.filter((other) => other.level === level.level && judge(other.when, grounds) === 'met');
     return { rule, levels: [level, ...equal], open };
   }
   return { rule, levels: [], open };
+}
+
+/** Judges a rule for some of its options. The first level that is met for any of them decides. */
+export function judgeRule(rule: SafetyRule, options: readonly string[], grounds: Grounds): RuleOutcome {
+  return judgeLevels(rule, levelsFor(rule, options), grounds);
 }
 
 type Indicator = IndicatorChoice['is'];
@@ -49,10 +58,12 @@ const GRAVEST_FIRST: readonly Indicator[] = ['critical', 'warning', 'info'];
 
 /** The facts among them that are present, by name. */
 export function presentFacts(names: readonly string[], grounds: Grounds): readonly (readonly [string, PresentFact])[] {
-  return names.flatMap((name) => {
+  const found: (readonly [string, PresentFact])[] = [];
+  for (const name of names) {
     const fact = grounds.get(name);
-    return fact.state === 'present' ? [[name, fact] as const] : [];
-  });
+    if (fact.state === 'present') found.push([name, fact]);
+  }
+  return found;
 }
 
 /** Whether the hook asks about orders: then only what a draft brings about is worth a card. */
@@ -124,10 +135,9 @@ function groupByWords(rules: readonly FiringRule[]): readonly (readonly FiringRu
 }
 
 /** The gravest first, then in the order of the table. */
-function byGravity(topic: Topic): (one: FiringRule, other: FiringRule) => number {
-  const places = new Map(topic.safety.rules.map(({ id }, index) => [id, index]));
+function byGravity({ safety: { rules } }: Topic): (one: FiringRule, other: FiringRule) => number {
   const rank = ({ indicator, rule }: FiringRule) =>
-    GRAVEST_FIRST.indexOf(indicator) * topic.safety.rules.length + (places.get(rule.id) ?? 0);
+    GRAVEST_FIRST.indexOf(indicator) * rules.length + rules.indexOf(rule);
   return (one, other) => rank(one) - rank(other);
 }
 
@@ -142,7 +152,10 @@ function toFinding(rules: readonly FiringRule[]): readonly SafetyFinding[] {
  */
 export function assessSafety(grounds: Grounds, topic: Topic): readonly SafetyFinding[] {
   const compare = byGravity(topic);
-  const firing = topic.safety.rules.flatMap((rule) => fire(rule, grounds, topic) ?? []).sort(compare);
+  const firing = topic.safety.rules
+    .map((rule) => fire(rule, grounds, topic))
+    .filter((rule) => rule !== undefined)
+    .sort(compare);
   const groups = groupByWords(firing).map((rules) => [...rules].sort(compare));
   const ranked = [...groups].sort(([one], [other]) =>
     one === undefined || other === undefined ? 0 : compare(one, other),

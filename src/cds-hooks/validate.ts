@@ -11,10 +11,11 @@ export interface Issue {
   readonly text: string;
 }
 
-const ajv = new Ajv({ allErrors: true, allowUnionTypes: true });
-const isHookRequest = ajv.compile<HookRequest>(requestSchema);
-const isHookResponse = ajv.compile<HookResponse>(responseSchema);
-const isDiscovery = ajv.compile<Discovery>(discoverySchema);
+const isHookRequest = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<HookRequest>(requestSchema);
+/** Of what this service sends itself only yes or no is asked. */
+const ours = new Ajv({ allowUnionTypes: true });
+const isHookResponse = ours.compile<HookResponse>(responseSchema);
+const isDiscovery = ours.compile<Discovery>(discoverySchema);
 
 function expressionOf({ instancePath, keyword, params }: ErrorObject): string {
   const path = instancePath.split('/').filter((part) => part !== '');

@@ -63,8 +63,9 @@ function countsNow(condition: Condition, definition: ConditionFact, episode: Epi
 }
 
 function encounterReasons(definition: ConditionFact, chart: Chart): readonly Item[] {
+  if (definition.orEncounterReason !== true) return [];
   const current = currentEncounter(chart);
-  if (definition.orEncounterReason !== true || current.state !== 'current') return [];
+  if (current.state !== 'current') return [];
   return current.encounter.reasons
     .filter((reason) => setsOfConcept(chart, reason).some((set) => definition.valueSets.includes(set)))
     .map((reason) => [chartLabel(reason, definition.title), ', reason of the encounter']);
@@ -103,14 +104,14 @@ const sortedConditions = oncePer((chart: Chart): SortedConditions => {
 
 /** The conditions of a definition's kind: by a listed code, or by name where the entry carries no known coding. */
 function conditionsOfKind(definition: ConditionFact, chart: Chart): readonly Listed<Condition>[] {
-  const sorted = sortedConditions(chart);
+  const { bySet, uncoded } = sortedConditions(chart);
   const { valueSets, names } = definition;
-  const coded = valueSets.flatMap((set) => sorted.bySet.get(set) ?? []);
-  if (names === undefined || sorted.uncoded.length === 0)
-    return coded.length < 2 ? coded : [...new Set(coded)].sort(byReference);
+  const named = names === undefined ? [] : uncoded;
+  // Of most kinds a chart holds nothing.
+  if (named.length === 0 && !valueSets.some((set) => bySet.has(set))) return [];
+  const coded = valueSets.flatMap((set) => bySet.get(set) ?? []);
   const isNamed = nameMatchers(chart.topic.topic.textMatching)(definition);
-  const named = sorted.uncoded.filter(({ entry }) => matchesByText(entry.code, isNamed));
-  return [...new Set([...coded, ...named])].sort(byReference);
+  return [...new Set([...coded, ...named.filter(({ entry }) => matchesByText(entry.code, isNamed))])].sort(byReference);
 }
 
 /** A condition by code or name. Absent only when the whole list of conditions was read. */
@@ -118,14 +119,13 @@ export function conditionFact(definition: ConditionFact, episode: Episode, chart
   const conditions = conditionsOfKind(definition, chart)
     .map(({ entry }) => entry)
     .filter((entry) => countsNow(entry, definition, episode, chart));
+  const reasons = encounterReasons(definition, chart);
+  if (conditions.length === 0 && reasons.length === 0)
+    return isCompleteSince(chart, 'conditions', WHOLE) ? ABSENT : UNKNOWN;
   const label = (condition: Condition) => labelIn(chart, condition.code, definition.title);
-  const items = [
-    ...conditions.map((condition) => describeCondition(condition, label(condition), chart)),
-    ...encounterReasons(definition, chart),
-  ];
+  const items = [...conditions.map((condition) => describeCondition(condition, label(condition), chart)), ...reasons];
   const evidence = conditions.map((condition) => evidenceOf(condition.reference, label(condition), dateOf(condition)));
-  if (items.length > 0) return present(items.slice(0, 1), { evidence });
-  return isCompleteSince(chart, 'conditions', WHOLE) ? ABSENT : UNKNOWN;
+  return present(items.slice(0, 1), { evidence });
 }
 
 interface Measurement {

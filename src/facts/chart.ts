@@ -1,5 +1,5 @@
 import type { CodeableConcept } from 'fhir/r4.js';
-import { hasKnownCoding, labelOf, wordsOf } from '../fhir/codeable-concept.js';
+import { hasKnownCoding, isKnownCode, labelOf, wordsOf } from '../fhir/codeable-concept.js';
 import type { TimeSpan } from '../fhir/date-time.js';
 import { isObject, objectsOf, textOf, type JsonObject } from '../fhir/json.js';
 import {
@@ -42,7 +42,7 @@ export interface Chart {
   readonly patient: () => Patient | undefined;
   readonly encounter: () => Encounter | undefined;
   readonly conditions: () => readonly Listed<Condition>[];
-  /** Those, and the ones that facts look for by name: needed only once the patient is in scope. */
+  /** Those with a listed code, and those that facts may find by name: needed only once the patient is in scope. */
   readonly namedConditions: () => readonly Listed<Condition>[];
   /** Those of them that are only being added. */
   readonly addedConditions: () => readonly Listed<Condition>[];
@@ -56,6 +56,8 @@ export interface Chart {
 }
 
 type Words = (text: string) => boolean;
+/** Whether a resource without a listed code matters all the same. */
+type Matters = (raw: JsonObject) => boolean;
 
 interface Named {
   readonly reference: string;
@@ -98,8 +100,16 @@ function hasWords(code: unknown, matters: Words): boolean {
   return false;
 }
 
-function componentsHaveWords(raw: JsonObject, matters: Words): boolean {
-  return raw['component'] !== undefined && objectsOf(raw['component']).some(({ code }) => hasWords(code, matters));
+/** Whether a resource's own words, or those of its components, hint at something. */
+function hints(matters: Words): Matters {
+  return ({ code, component }) =>
+    hasWords(code, matters) ||
+    (component !== undefined && objectsOf(component).some((one) => hasWords(one['code'], matters)));
+}
+
+/** Whether an entry may be found by name: names count only without a coding of a known system. */
+function hintsAtName(matters: Words): Matters {
+  return ({ code }) => !isKnownCode(code) && hasWords(code, matters);
 }
 
 /** An order of their own, so that the order entries came in changes nothing. */
@@ -113,13 +123,12 @@ function list<T extends Named>(
   topic: Topic,
   raws: readonly JsonObject[],
   read: (raw: JsonObject) => T,
-  matters: Words,
+  matters: Matters,
 ): readonly Listed<T>[] {
   const listed: Listed<T>[] = [];
   for (const raw of raws) {
     const sets = setsOfResource(topic, raw);
-    if (sets.length > 0 || hasWords(raw['code'], matters) || componentsHaveWords(raw, matters))
-      listed.push({ entry: read(raw), sets });
+    if (sets.length > 0 || matters(raw)) listed.push({ entry: read(raw), sets });
   }
   return listed.sort(byReference);
 }
@@ -142,11 +151,11 @@ function conditionsOf(record: PatientRecord): readonly JsonObject[] {
 
 export function openChart(record: PatientRecord, topic: Topic, asOf: number): Chart {
   const words = textMatcherOf(topic.topic.textMatching);
-  const hints = nameHints(topic);
-  const mattersAsStudy = (text: string) => words.hintsStudy(text) || hints.procedure.test(text);
-  const mattersAsCondition = (text: string) => words.hintsCondition(text) || hints.condition.test(text);
+  const names = nameHints(topic);
+  const mattersAsStudy = (text: string) => words.hintsStudy(text) || names.procedure.test(text);
+  const mattersAsCondition = (text: string) => words.hintsCondition(text) || names.condition.test(text);
   const read = <T extends Named>(type: string, reader: (raw: JsonObject) => T, matters: Words) =>
-    once(() => list(topic, resourcesOf(record, type), reader, matters));
+    once(() => list(topic, resourcesOf(record, type), reader, hints(matters)));
   const first = <T>(type: string, id: string | undefined, reader: (raw: JsonObject) => T) =>
     once(() => {
       const raw = resourcesOf(record, type).find((resource) => resource['id'] === id);
@@ -161,9 +170,9 @@ export function openChart(record: PatientRecord, topic: Topic, asOf: number): Ch
     words,
     patient: first('Patient', record.patientId, readPatient),
     encounter: first('Encounter', record.encounterId, readEncounter),
-    conditions: once(() => list(topic, conditionsOf(record), readCondition, words.hintsCondition)),
-    namedConditions: once(() => list(topic, conditionsOf(record), readCondition, mattersAsCondition)),
-    addedConditions: once(() => list(topic, record.proposal.conditions, readCondition, words.hintsCondition)),
+    conditions: once(() => list(topic, conditionsOf(record), readCondition, hints(words.hintsCondition))),
+    namedConditions: once(() => list(topic, conditionsOf(record), readCondition, hintsAtName(mattersAsCondition))),
+    addedConditions: once(() => list(topic, record.proposal.conditions, readCondition, hints(words.hintsCondition))),
     observations: read('Observation', readObservation, words.hintsStudy),
     reports: read('DiagnosticReport', readDiagnosticReport, mattersAsStudy),
     orders: read('ServiceRequest', readServiceRequest, words.hintsStudy),

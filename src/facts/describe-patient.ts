@@ -1,4 +1,4 @@
-import { once } from '../lazy/once.js';
+import { once, oncePer } from '../lazy/once.js';
 import type { FactDefinition } from '../knowledge/content-types.js';
 import type { GapReason } from '../knowledge/gap-reason.js';
 import type { Topic } from '../knowledge/topic.js';
@@ -81,17 +81,19 @@ function doubtsOf(findings: Findings): readonly Gap[] {
   ];
 }
 
+/** Where each fact of a topic is kept: in a list of known length, since a growing map costs more than most facts. */
+const placesOf = oncePer(({ facts }: Topic) => new Map(Object.keys(facts.facts).map((name, place) => [name, place])));
+
 /** Reads the facts of a topic from a record. Pure: no I/O, no clock; the same record and instant give the same facts. */
 export function describePatient(record: PatientRecord, topic: Topic, asOf: number): ClinicalFacts {
   const findings = findingsOf(openChart(record, topic, asOf));
-  const known = new Map<string, Fact>();
+  const places = placesOf(topic);
+  const known = new Array<Fact | undefined>(places.size);
   const get = (name: string): Fact => {
-    const before = known.get(name);
-    if (before !== undefined) return before;
+    const place = places.get(name);
     const definition = topic.facts.facts[name];
-    const fact = definition === undefined ? UNKNOWN : calculate(name, definition, findings);
-    known.set(name, fact);
-    return fact;
+    if (place === undefined || definition === undefined) return UNKNOWN;
+    return (known[place] ??= calculate(name, definition, findings));
   };
   return { asOf, get, gaps: once(() => gapsOf(record, findings)) };
 }

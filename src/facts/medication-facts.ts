@@ -113,6 +113,7 @@ function codesOfUses(uses: readonly DrugUse[], classes: readonly string[]): read
 export function medicationFact(definition: MedicationFact, chart: Chart): Fact {
   const { classes, when } = definition;
   const named = usesOfClasses(chart, classes);
+  if (named.length === 0) return areListsWhole(when, chart) ? ABSENT : UNKNOWN;
   // What is taken now is not something that was tried and left.
   const isTaken = when === 'tried' && named.some(({ state, origin }) => state === 'current' && origin === 'chart');
   if (isTaken) return ABSENT;

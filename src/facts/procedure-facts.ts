@@ -21,7 +21,7 @@ interface Done {
 
 const REPORTED = new Set(['final', 'amended', 'corrected', 'appended']);
 
-function doneOf(chart: Chart): readonly Done[] {
+const doneOf = oncePer((chart: Chart): readonly Done[] => {
   const procedures = chart
     .procedures()
     .filter(({ entry }) => entry.status === 'completed')
@@ -31,7 +31,7 @@ function doneOf(chart: Chart): readonly Done[] {
     .filter(({ entry }) => REPORTED.has(entry.status ?? ''))
     .map(({ entry: { reference, code, effective, issued } }) => ({ reference, code, time: effective ?? issued }));
   return [...procedures, ...reports];
-}
+});
 
 type Kind = Pick<ProcedureFact, 'valueSets' | 'names'>;
 
@@ -69,13 +69,14 @@ export function procedureFact(definition: ProcedureFact, chart: Chart): Fact {
   const done = doneOf(chart).filter(
     (one) => matchOf(one.code, definition, chart) !== undefined && isWithin(one, definition, chart),
   );
+  if (done.length === 0)
+    return isCompleteSince(chart, 'procedures', WHOLE) && !mayBeDone(definition, chart) ? ABSENT : UNKNOWN;
   const label = (code: CodeableConcept) => chartLabel(code, definition.title);
   const items = done
     .slice(0, 1)
     .map(({ code, time }) => describe(describeDated(label(code), time, chart.asOf), matchOf(code, definition, chart)));
   const evidence = done.map(({ reference, code, time }) => evidenceOf(reference, label(code), time));
-  if (items.length > 0) return present(items, { evidence });
-  return isCompleteSince(chart, 'procedures', WHOLE) && !mayBeDone(definition, chart) ? ABSENT : UNKNOWN;
+  return present(items, { evidence });
 }
 
 /** Draft orders of tests and procedures that the user is working on. */

@@ -43,6 +43,17 @@ export function hasKnownCoding(concept: CodeableConcept): boolean {
   );
 }
 
+/** As `hasKnownCoding`, of a raw code element, without reading it. */
+export function isKnownCode(code: unknown): boolean {
+  if (!isObject(code)) return false;
+  return objectsOf(code['coding']).some(
+    ({ system, code: value, display }) =>
+      typeof system === 'string' &&
+      knownSystem(system) !== undefined &&
+      (textOf(value) !== undefined || textOf(display) !== undefined),
+  );
+}
+
 /** The words a record uses for a concept: its text and its displays. */
 export function wordsOf(concept: CodeableConcept): readonly string[] {
   const displays = (concept.coding ?? []).flatMap((coding) => coding.display ?? []);

@@ -10,6 +10,7 @@ import type {
   TherapyOption,
   TopicFile,
 } from './content-types.js';
+import { oncePer } from '../lazy/once.js';
 import { readThresholds, type Thresholds } from './thresholds.js';
 
 /** The files of one folder below `cards/`, parsed and of the right shape. */
@@ -55,9 +56,9 @@ export function isOrderHook(hook: string): boolean {
 }
 
 /** Every option of the therapy ladder, in its order. */
-export function optionsOf({ ladder }: TopicContent): readonly TherapyOption[] {
-  return ladder.steps.flatMap(({ options }) => options);
-}
+export const optionsOf = oncePer(({ ladder }: TopicContent): readonly TherapyOption[] =>
+  ladder.steps.flatMap(({ options }) => options),
+);
 
 /** The placeholders of a text, in order: `{{name}}`. */
 export function placeholdersOf(text: string): readonly string[] {

@@ -131,8 +131,12 @@ const TYPES = [
 ];
 
 /** The patient's resources of one type, from whatever answer, each once. Nearly always none comes twice. */
-function collect(type: string, answers: readonly NeedAnswer[], identity: () => PatientIdentity): readonly JsonObject[] {
-  const ownReference = `Patient/${identity().patientId}`;
+function collect(
+  type: string,
+  { answers, subject }: Pick<Gathered, 'answers' | 'subject'>,
+  identity: () => PatientIdentity,
+): readonly JsonObject[] {
+  const ownReference = `Patient/${subject.patientId}`;
   const resources: JsonObject[] = [];
   for (const { entries } of answers) {
     for (const entry of entries) {
@@ -180,7 +184,7 @@ export function assembleRecord(gathered: Gathered): PatientRecord {
         return answer === undefined ? undefined : judgeOwn(answer, identity());
       },
     ),
-    resources: lookup(TYPES, (type) => collect(type, answers, identity)),
+    resources: lookup(TYPES, (type) => collect(type, gathered, identity)),
     medication: findMedicationIn(gathered),
   };
 }

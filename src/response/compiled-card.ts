@@ -1,4 +1,4 @@
-import type { Link, OverrideReason } from '../cds-hooks/types.js';
+import type { Link, OverrideReason, Source } from '../cds-hooks/types.js';
 import type { CardWording, Criterion, IndicatorChoice, Line, TextLine } from '../knowledge/content-types.js';
 import type { Topic } from '../knowledge/topic.js';
 import { oncePer } from '../lazy/once.js';
@@ -19,6 +19,7 @@ export interface CompiledCard {
   readonly indicator: readonly IndicatorChoice[];
   readonly summary: readonly { readonly when?: Criterion; readonly template: Template }[];
   readonly lines: readonly CompiledLine[];
+  readonly source: Source;
   readonly links: Link[];
   readonly overrideReasons: OverrideReason[];
   /** Names of the suggestions it may carry. */
@@ -50,6 +51,13 @@ function compileLine(line: Line, topic: Topic): readonly CompiledLine[] {
   return inner.flatMap((one) => ('line' in one ? [compileTextLine(one, conditionsOf([], line.when))] : []));
 }
 
+const CARD_SYSTEM = 'urn:troponin-first:card';
+
+/** Where a card comes from, and its code. */
+export function sourceOf(card: string, { topic }: Topic): Source {
+  return { label: `${topic.sourceLabel} ${topic.version}`, topic: { system: CARD_SYSTEM, code: card } };
+}
+
 /** Links to the references of topic.json, by their ids. */
 export function linksTo(references: readonly string[], topic: Topic): Link[] {
   return references.flatMap((id) => {
@@ -75,6 +83,7 @@ function compile(card: string, wording: CardWording, topic: Topic): CompiledCard
       template: parseTemplate(text),
     })),
     lines: wording.detail.flatMap((line) => compileLine(line, topic)),
+    source: sourceOf(card, topic),
     links: linksTo(wording.references, topic),
     overrideReasons: reasonsOf(wording.overrideReasons ?? [], topic),
     suggestions: wording.suggestions ?? [],

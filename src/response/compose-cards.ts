@@ -8,7 +8,7 @@ import { needsOfFact } from '../knowledge/fact-needs.js';
 import type { Topic } from '../knowledge/topic.js';
 import { composeBasis } from './card-basis.js';
 import { cardUuid } from './card-uuid.js';
-import { compiledCard, type CompiledCard, type CompiledLine } from './compiled-card.js';
+import { compiledCard, sourceOf, type CompiledCard, type CompiledLine } from './compiled-card.js';
 import { factsOfLadderLines, ladderLines } from './ladder-lines.js';
 import { safetyExtras, safetyLines } from './safety-card.js';
 import { orderSuggestions, removalSuggestions, type SuggestionContext } from './suggestions.js';
@@ -25,8 +25,6 @@ export interface Composition {
   /** Who asks, `Type/id` as the client says it. */
   readonly userId: string;
 }
-
-const CARD_SYSTEM = 'urn:troponin-first:card';
 
 function choose<T extends { readonly when?: Criterion }>(choices: readonly T[], { grounds }: Assessment): T {
   const choice = choices.find(({ when }) => holds(when, grounds));
@@ -98,13 +96,6 @@ function suggestionContext(rule: string, composition: Composition): SuggestionCo
   return { ...composition, uuidFor: (name) => cardUuid(serviceId, hookInstance, patientId, `${rule}/${name}`) };
 }
 
-function sourceOf(card: string, { topic }: Composition): Card['source'] {
-  return {
-    label: `${topic.topic.sourceLabel} ${topic.topic.version}`,
-    topic: { system: CARD_SYSTEM, code: card },
-  };
-}
-
 /** A safety rule may bear the id of a case row; its card's code is no row's. */
 function idOfCard(rule: string, { serviceId, hookInstance, patientId }: Composition): string {
   return cardUuid(serviceId, hookInstance, patientId, rule);
@@ -127,7 +118,7 @@ function composeWrittenCard({ rule, card }: Finding, composition: Composition): 
     summary: composeSummary(wording, composition),
     detail: composeDetail(wording, gaps, composition),
     indicator: choose(wording.indicator, assessment).is,
-    source: sourceOf(card, composition),
+    source: wording.source,
     ...orderSuggestions(wording.suggestions, suggestionContext(rule, composition)),
     ...(wording.overrideReasons.length > 0 && { overrideReasons: wording.overrideReasons }),
     ...(wording.links.length > 0 && { links: wording.links }),
@@ -145,7 +136,7 @@ function composeSafetyCard({ rule, card }: Finding, safety: SafetyFinding, compo
     summary: safety.rules[0]?.rule.card?.summary ?? '',
     detail: joinLines(safetyLines(safety, assessment, topic)),
     indicator: safety.indicator,
-    source: sourceOf(card, composition),
+    source: sourceOf(card, topic),
     ...removalSuggestions(safety, suggestionContext(card, composition)),
     ...safetyExtras(safety, topic),
     extension: { 'org.troponin-first.basis': composeBasis({ rule, factNames, gaps }, composition) },

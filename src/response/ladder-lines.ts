@@ -7,16 +7,22 @@ import { factsOfCriterion } from '../knowledge/criterion-facts.js';
 import type { Topic } from '../knowledge/topic.js';
 import { oncePer } from '../lazy/once.js';
 import { inertMarkdown } from './inert-text.js';
-import { parseTemplate, renderItem, renderLine } from './template.js';
-
-const templateOf = oncePer(({ line }: SafetyLevel) => parseTemplate(line));
+import { parseTemplate, renderItem, renderLine, type Template } from './template.js';
 
 /** `linezolid linezolid 600 MG`: the rule names the drug for records that only name its brand. */
 const TWICE = /(?<![\p{L}\p{N}-])([\p{L}-]{4,}) (?=\1(?![\p{L}\p{N}-]))/giu;
 
+/** The words of a level as they are said, or to be filled where they quote facts. */
+const wordsOf = oncePer(({ line }: SafetyLevel): string | Template => {
+  const template = parseTemplate(line);
+  return template.length === 1 ? line.replace(TWICE, '') : template;
+});
+
 /** The words of a level, with the facts it quotes. */
 export function levelText(level: SafetyLevel, grounds: Grounds): string {
-  return renderLine(templateOf(level), { get: grounds.get, gaps: '', gapTitles: '' }).replace(TWICE, '');
+  const words = wordsOf(level);
+  if (typeof words === 'string') return words;
+  return renderLine(words, { get: grounds.get, gaps: '', gapTitles: '' }).replace(TWICE, '');
 }
 
 /** Whether a rule is open only because something was never measured, and not because a list could not be read. */
@@ -44,6 +50,7 @@ interface OptionTexts {
 
 function textsOf(outcome: OptionOutcome, grounds: Grounds, topic: Topic): OptionTexts {
   const { rules } = outcome;
+  if (rules.length === 0) return { outcome, stop: [], caution: [], ask: [] };
   const levels = rules.flatMap((rule) => rule.levels);
   const said = (word: SafetyLevel['level']) =>
     levels.filter(({ level }) => level === word).map((level) => levelText(level, grounds));
@@ -57,7 +64,7 @@ function textsOf(outcome: OptionOutcome, grounds: Grounds, topic: Topic): Option
 }
 
 function unique(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts)];
+  return texts.length < 2 ? texts : [...new Set(texts)];
 }
 
 /** What the lines of one card are written with. */
@@ -150,8 +157,10 @@ export function ladderLines({ ladder, grounds }: Assessment, topic: Topic): read
 
 /** The facts behind what the ladder says of this patient. */
 export function factsOfLadderLines({ ladder }: Assessment, topic: Topic): readonly string[] {
-  return ladder().options.flatMap(({ rules, shownBy }) => [
-    ...shownBy,
-    ...rules.flatMap(({ levels }) => levels.flatMap(({ when }) => factsOfCriterion(when, topic))),
-  ]);
+  const names: string[] = [];
+  for (const { rules, shownBy } of ladder().options) {
+    names.push(...shownBy);
+    for (const { levels } of rules) for (const { when } of levels) names.push(...factsOfCriterion(when, topic));
+  }
+  return names;
 }

@@ -16,6 +16,7 @@ import {
 import {
   codesOf,
   hasKnownCoding,
+  isKnownCode,
   isEmptyConcept,
   labelOf,
   readCoding,
@@ -256,5 +257,24 @@ describe('concepts', () => {
     expect(hasKnownCoding(concept)).toBe(false);
     expect(hasKnownCoding({ coding: [...concept.coding, { system: 'LN', code: '89579-7' }] })).toBe(true);
     expect(hasKnownCoding({ text: 'Troponin' })).toBe(false);
+  });
+});
+
+describe('a raw code element is of a known system exactly when it reads so', () => {
+  const LOINC_CODE = { system: 'http://loinc.org', code: '89579-7' };
+  test.each([
+    ['a code of a known system', { coding: [LOINC_CODE] }, true],
+    ['a known system after a local one', { coding: [{ system: 'urn:local', code: 'TNI' }, LOINC_CODE] }, true],
+    ['one coding that is no array', { coding: LOINC_CODE }, true],
+    ['another spelling of the system, words only', { coding: [{ system: 'LN', display: 'Troponin' }] }, true],
+    ['a system without code and words', { coding: [{ system: 'http://loinc.org' }], text: 'Troponin' }, false],
+    ['a blank code', { coding: [{ system: 'http://loinc.org', code: ' ' }] }, false],
+    ['a local code', { coding: [{ system: 'urn:local', code: 'TNI' }] }, false],
+    ['no system', { coding: [{ code: '89579-7' }] }, false],
+    ['a system that is no text', { coding: [{ system: 7, code: '89579-7' }] }, false],
+    ['words only', { text: 'Troponin' }, false],
+    ['a code that is no object', 'Troponin', false],
+  ])('%s', (_, raw, isKnown) => {
+    expect([isKnownCode(raw), hasKnownCoding(readConcept(raw))]).toEqual([isKnown, isKnown]);
   });
 });

@@ -124,10 +124,10 @@ function findAdded(chart: Chart): InScope | undefined {
 /** The in-scope condition of the most acute class; the newest of several. */
 export function findInScope(chart: Chart): InScope | undefined {
   if (isAddingCondition(chart)) return findAdded(chart);
+  const candidates = chart.conditions().filter((listed) => isCandidate(listed, chart));
+  if (candidates.length === 0) return undefined;
   const chestPain = chestPainContext(chart);
-  return chart
-    .conditions()
-    .filter((listed) => isCandidate(listed, chart))
+  return candidates
     .flatMap((listed) => {
       const scopeClass = classOf(listed.entry, chart, chestPain);
       const isMatchedByText = !isIn(listed, SPASM);
