@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { CODE_KNOWLEDGE } from '../src/facts/derived/index.js';
 import { loadTopics } from '../src/knowledge/load-topics.js';
 import { reviewPage } from '../src/knowledge/review-page.js';
-import { CARDS_DIRECTORY } from '../src/start.js';
+import { CARDS_DIRECTORY } from '../src/knowledge/cards-directory.js';
 
 let outdated = 0;
 for (const topic of loadTopics(CARDS_DIRECTORY, CODE_KNOWLEDGE)) {

@@ -1,7 +1,7 @@
 import { CODE_KNOWLEDGE } from './facts/derived/index.js';
 import { ContentError } from './knowledge/content-problem.js';
 import { loadTopics } from './knowledge/load-topics.js';
-import { CARDS_DIRECTORY } from './start.js';
+import { CARDS_DIRECTORY } from './knowledge/cards-directory.js';
 
 try {
   for (const { topic, contentHash, valueSets, facts, cards } of loadTopics(CARDS_DIRECTORY, CODE_KNOWLEDGE)) {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { ConfigError, describeConfig, readConfig, VARIABLES, type Config } from '../src/config.js';
+import { VARIABLES } from '../src/config-variables.js';
+import { ConfigError, describeConfig, readConfig, type Config } from '../src/config.js';
 
 type Environment = Parameters<typeof readConfig>[0];
 
@@ -23,12 +24,26 @@ test('nothing but authentication off: every default', () => {
     port: 3000,
     host: '127.0.0.1',
     publicUrl: 'http://localhost:3000',
+    authentication: 'off',
+    allowInsecure: false,
     fhirServers: [],
+    privateNetworks: [],
     corsOrigins: [],
+    dataDirectory: './data',
+    retentionDays: 730,
+    commentDays: 90,
+    rateLimit: 6000,
+    drainMs: 2000,
     timeBudgetMs: 2000,
     maxBody: 20 * 1024 * 1024,
     logLevel: 'info',
   });
+});
+
+test('a fault of a secret does not hold it', () => {
+  const faults = faultsOf({ ...OFF, DATABASE_URL: 'mysql://u:canary@db', TF_OPERATOR_TOKEN: 'canary' });
+  expect(faults).toHaveLength(2);
+  expect(faults.join()).not.toContain('canary');
 });
 
 test('what was read cannot be changed', () => {
@@ -46,8 +61,8 @@ describe('good values', () => {
     ['TF_FHIR_SERVERS', 'https://ehr.example/fhir', { fhirServers: ['https://ehr.example/fhir'] }],
     [
       'TF_FHIR_SERVERS',
-      ' https://a.example , http://b.example/r4 ,',
-      { fhirServers: ['https://a.example', 'http://b.example/r4'] },
+      ' https://a.example , http://localhost:8080/r4 ,',
+      { fhirServers: ['https://a.example', 'http://localhost:8080/r4'] },
     ],
     ['TF_CORS_ORIGINS', '*', { corsOrigins: ['*'] }],
     [
@@ -64,8 +79,17 @@ describe('good values', () => {
       logLevel,
       { logLevel },
     ]),
-    ['TF_ALLOW_INSECURE', 'true', {}],
-    ['TF_ALLOW_INSECURE', 'false', {}],
+    ['PUBLIC_URL', 'https://cds.example/', { publicUrl: 'https://cds.example' }],
+    ['TF_PRIVATE_NETWORKS', '10.0.0.0/8, fd00::/8', { privateNetworks: ['10.0.0.0/8', 'fd00::/8'] }],
+    ['DATABASE_URL', 'postgres://tf@db.example/tf', { databaseUrl: 'postgres://tf@db.example/tf' }],
+    ['TF_DATA_DIR', '/var/lib/tf', { dataDirectory: '/var/lib/tf' }],
+    ['TF_RETENTION_DAYS', '30', { retentionDays: 30 }],
+    ['TF_COMMENT_DAYS', '0', { commentDays: 0 }],
+    ['TF_OPERATOR_TOKEN', 'x'.repeat(32), { operatorToken: 'x'.repeat(32) }],
+    ['TF_RATE_LIMIT', '0', { rateLimit: 0 }],
+    ['TF_DRAIN_MS', '0', { drainMs: 0 }],
+    ['TF_ALLOW_INSECURE', 'true', { allowInsecure: true }],
+    ['TF_ALLOW_INSECURE', 'false', { allowInsecure: false }],
     ['PATH', 'anything', {}],
     ['NODE_ENV', 'test', {}],
   ])('%s=%s', (name, value, expected) => {
@@ -106,6 +130,17 @@ describe('bad values', () => {
     ['TF_MAX_BODY', '-1mb'],
     ['LOG_LEVEL', 'verbose'],
     ['LOG_LEVEL', 'INFO'],
+    ['TF_CLIENTS_FILE', '/no/such/file.json'],
+    ['TF_PRIVATE_NETWORKS', '10.0.0.0'],
+    ['TF_PRIVATE_NETWORKS', '10.0.0.0/8,hospital'],
+    ['DATABASE_URL', 'mysql://db.example/tf'],
+    ['TF_DATA_DIR', ' '],
+    ['TF_RETENTION_DAYS', '0'],
+    ['TF_COMMENT_DAYS', '-1'],
+    ['TF_OPERATOR_TOKEN', 'too-short'],
+    ['TF_OPERATOR_TOKEN', `${'x'.repeat(32)} `],
+    ['TF_RATE_LIMIT', '-1'],
+    ['TF_DRAIN_MS', '60001'],
   ])('%s=%s is refused by name', (name, value) => {
     const named = faultsOf({ ...OFF, PUBLIC_URL: 'https://cds.example', [name]: value }).map(
       (fault) => fault.split(':')[0],
@@ -113,7 +148,7 @@ describe('bad values', () => {
     expect(named).toEqual([name]);
   });
 
-  test.each(['TF_AUTHENTICATON', 'TF_', 'TF_fhir_servers', 'TF_DATA_DIR'])('%s is no variable', (name) => {
+  test.each(['TF_AUTHENTICATON', 'TF_', 'TF_fhir_servers', 'TF_DATA_FOLDER'])('%s is no variable', (name) => {
     expect(faultsOf({ ...OFF, [name]: 'x' })).toEqual([`${name}: is not a variable of this version`]);
   });
 
@@ -135,7 +170,8 @@ describe('bad values', () => {
       DEBUG: '*',
     };
     const named = faultsOf(environment).map((fault) => fault.split(/[:=]/)[0]);
-    expect(named.sort()).toEqual([...Object.keys(environment), 'TF_AUTHENTICATION'].sort());
+    // Authentication is required, for which the clients file is missing, and the FHIR servers are there.
+    expect(named.sort()).toEqual([...Object.keys(environment), 'TF_CLIENTS_FILE', 'TF_FHIR_SERVERS'].sort());
   });
 
   test('a bad PORT is one fault, not also one of the PUBLIC_URL that nobody set', () => {
@@ -160,13 +196,22 @@ describe('bad values', () => {
   });
 });
 
+const SOME_FILE = new URL('../package.json', import.meta.url).pathname;
 const TLS: Environment = { NODE_ENV: 'production', PUBLIC_URL: 'https://cds.example' };
 
 describe('what may not be left open unawares', () => {
   test.each<[string, Environment, string | undefined]>([
-    ['authentication is required by default', {}, 'TF_AUTHENTICATION: required is not possible'],
-    ['and when set so', { TF_AUTHENTICATION: 'required' }, 'TF_AUTHENTICATION: required is not possible'],
-    ['and when set to nothing', { TF_AUTHENTICATION: '' }, 'TF_AUTHENTICATION: required is not possible'],
+    ['authentication is required by default', {}, 'TF_CLIENTS_FILE: is needed'],
+    ['and when set so', { TF_AUTHENTICATION: 'required' }, 'TF_CLIENTS_FILE: is needed'],
+    ['and when set to nothing', { TF_AUTHENTICATION: '' }, 'TF_CLIENTS_FILE: is needed'],
+    ['required, with clients', { TF_CLIENTS_FILE: SOME_FILE }, undefined],
+    [
+      'required, with servers for everyone',
+      { TF_CLIENTS_FILE: SOME_FILE, TF_FHIR_SERVERS: 'https://ehr.example/fhir' },
+      'TF_FHIR_SERVERS: counts only when TF_AUTHENTICATION is off',
+    ],
+    ['http to a FHIR server elsewhere', { ...OFF, TF_FHIR_SERVERS: 'http://ehr.example' }, 'TF_FHIR_SERVERS: http is'],
+    ['http to a FHIR server here', { ...OFF, TF_FHIR_SERVERS: 'http://127.0.0.1:8080/fhir' }, undefined],
     ['off outside production', { ...OFF, NODE_ENV: 'development' }, undefined],
     ['off in production', { ...TLS, ...OFF }, 'TF_AUTHENTICATION: off is refused'],
     [

@@ -281,7 +281,7 @@ describe('discovery', () => {
     ['T-43', '/tf', '/tf/cds-services/'],
     ['T-43', '/tf', '/tf//cds-services'],
   ])('%s base path %s: %s answers, and the services below it', async (_, basePath, path) => {
-    const below = await startTestService({ basePath });
+    const below = await startTestService({ publicUrl: `https://cds.example${basePath}` });
     const found = await send(`${below.url}${path}`);
     const called = await posted(`${path}/${SERVICE_ID}`, JSON.stringify(whole()), {}, below);
     const beside = await send(`${below.url}${basePath}x/cds-services`);

@@ -751,15 +751,15 @@ describe('FHIR servers that answer nonsense (STA-04 STA-13)', () => {
 });
 
 describe('fhirServer and fhirAuthorization that would lead astray', () => {
-  const allowed = 'http://ehr.example/fhir';
+  const allowed = 'https://ehr.example/fhir';
   const servers: readonly (readonly [string, unknown])[] = [
-    ['another host', 'http://attacker.example/fhir'],
-    ['userinfo', 'http://attacker:x@ehr.example/fhir'],
-    ['the allowed host as userinfo', 'http://ehr.example@attacker.example/fhir'],
-    ['the allowed host as prefix', 'http://ehr.example.attacker.example/fhir'],
-    ['another port', 'http://ehr.example:8080/fhir'],
-    ['another path', 'http://ehr.example/fhir/../admin'],
-    ['a climbing path', 'http://ehr.example/fhir/..%2fadmin'],
+    ['another host', 'https://attacker.example/fhir'],
+    ['userinfo', 'https://attacker:x@ehr.example/fhir'],
+    ['the allowed host as userinfo', 'https://ehr.example@attacker.example/fhir'],
+    ['the allowed host as prefix', 'https://ehr.example.attacker.example/fhir'],
+    ['another port', 'https://ehr.example:8080/fhir'],
+    ['another path', 'https://ehr.example/fhir/../admin'],
+    ['a climbing path', 'https://ehr.example/fhir/..%2fadmin'],
     ['a metadata address', 'http://169.254.169.254/latest/meta-data'],
     ['a metadata address as a number', 'http://2852039166/'],
     ['localhost', 'http://localhost:6379'],
@@ -769,9 +769,9 @@ describe('fhirServer and fhirAuthorization that would lead astray', () => {
     ['javascript', 'javascript:alert(1)'],
     ['no URL', 'ehr'],
     ['empty', ''],
-    ['a fragment', 'http://ehr.example/fhir#x'],
-    ['a query', 'http://ehr.example/fhir?x='],
-    ['line breaks', 'http://ehr.example/fhir\r\nX: y/'],
+    ['a fragment', 'https://ehr.example/fhir#x'],
+    ['a query', 'https://ehr.example/fhir?x='],
+    ['line breaks', 'https://ehr.example/fhir\r\nX: y/'],
   ];
   test.each(servers)('REQ-11 SEC-16 T-51 %s: nothing leaves', async (_, fhirServer) => {
     const own = await startTestService({ allowedFhirServers: [allowed] });
@@ -833,7 +833,7 @@ describe('what the service is built from fails (STA-11 T-44 T-52)', () => {
     ['the log of faults throws', { now: fail, logFault: fail }],
   ];
   test.each(rows)('STA-11 %s: JSON 500 without stack', async (_, overrides) => {
-    const fhirServer = 'http://ehr.example/fhir';
+    const fhirServer = 'https://ehr.example/fhir';
     const own = await startTestService({ allowedFhirServers: [fhirServer], ...overrides });
     const reply = await postHook(own, hookBody({ fhirServer }));
     const discovery = await send(`${own.url}/cds-services`);

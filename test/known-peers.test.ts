@@ -193,13 +193,13 @@ describe('5. a next link to another origin: the token stays here (PRE-26 SEC-16 
 
 describe('6. fhirServer names a host that is not allowed: no request leaves (REQ-11 SEC-16 T-51)', () => {
   test('the watch sees what an allowed server is asked', async () => {
-    const fhirServer = 'http://ehr.example/fhir';
+    const fhirServer = 'https://ehr.example/fhir';
     const other = await startTestService({ allowedFhirServers: [fhirServer] });
     const called = await hostsCalled([other.url], async () => {
       expect((await postHook(other, hookBody({ fhirServer }))).status).toBe(412);
     });
     await other.close();
-    expect(called).toEqual(['ehr.example:80']);
+    expect(called).toEqual(['ehr.example:443']);
   });
 
   const servers: readonly string[] = [

@@ -1,8 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Card, HookResponse } from '../src/cds-hooks/types.js';
-import { describeConfig, VARIABLES } from '../src/config.js';
-import { postHook, send, startTestService, topic, type TestService } from './support/service.js';
+import { VARIABLES } from '../src/config-variables.js';
+import { describeConfig } from '../src/config.js';
+import { OPERATOR_TOKEN, postHook, send, startTestService, topic, type TestService } from './support/service.js';
 
 const root = new URL('../', import.meta.url);
 const readText = (file: string) => readFileSync(new URL(file, root), 'utf8');
@@ -56,9 +57,10 @@ test('the README lists every card and only those', () => {
 });
 
 test('the endpoints the README names answer', async () => {
-  const paths = Array.from(readme.matchAll(/`GET (\/[a-z-]+)`/g), ([, path = '']) => path);
-  expect(paths).toEqual(['/cds-services', '/health', '/ready']);
-  for (const path of paths) expect((await send(service.url + path)).status).toBe(200);
+  const paths = Array.from(readme.matchAll(/`GET (\/[a-z/-]+)`/g), ([, path = '']) => path);
+  expect(paths).toEqual(['/cds-services', '/health', '/ready', '/metrics', '/reports/cards']);
+  const headers = { authorization: `Bearer ${OPERATOR_TOKEN}` };
+  for (const path of paths) expect((await send(service.url + path, { headers })).status).toBe(200);
 });
 
 test('every script that a README names exists', () => {
@@ -70,10 +72,16 @@ test('every script that a README names exists', () => {
 });
 
 test('every relative link in a README leads somewhere', () => {
-  for (const file of ['README.md', 'cards/README.md', 'src/README.md', 'test/README.md']) {
-    const folder = new URL(file.replace('README.md', ''), root);
+  for (const file of ['README.md', 'cards/README.md', 'src/README.md', 'test/README.md', 'SECURITY.md']) {
+    const folder = new URL(file.replace(/[^/]*$/, ''), root);
     for (const [, target = ''] of readText(file).matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
       expect(() => readFileSync(new URL(target, folder))).not.toThrow();
     }
   }
+});
+
+test('every test that the threat model names is there', () => {
+  const named = new Set(Array.from(readText('SECURITY.md').matchAll(/`(test\/[\w./-]+)`/g), ([, path = '']) => path));
+  expect(named.size).toBeGreaterThan(15);
+  for (const path of named) expect({ path, isThere: existsSync(new URL(path, root)) }).toEqual({ path, isThere: true });
 });

@@ -78,6 +78,7 @@ async function scopeOf(vignette: Vignette): Promise<readonly string[]> {
   const record = await gatherRecord(request, topic(), {
     fetchFhir: () => Promise.reject(new Error('no server')),
     allowedFhirServers: [],
+    allowInsecure: false,
     signal: new AbortController().signal,
     asOf: AS_OF,
     mayConcern: (resources) => mayConcern(resources, topic()),

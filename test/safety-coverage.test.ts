@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import type { CallLine } from '../src/http/app.js';
+import type { CallLine } from '../src/http/call-line.js';
 import { contextOf, requestOf } from './support/answers.js';
 import { startEhr, type Ehr } from './support/ehr.js';
 import { hookBody, postHook, startTestService, topic, type TestService } from './support/service.js';

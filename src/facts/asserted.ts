@@ -63,10 +63,9 @@ function countsNow(condition: Condition, definition: ConditionFact, episode: Epi
 }
 
 function encounterReasons(definition: ConditionFact, chart: Chart): readonly Item[] {
-  if (definition.orEncounterReason !== true) return [];
-  const current = currentEncounter(chart);
-  if (current.state !== 'current') return [];
-  return current.encounter.reasons
+  // Also of an encounter that does not say whether it is going on: it may be.
+  if (definition.orEncounterReason !== true || currentEncounter(chart).state === 'none') return [];
+  return (chart.encounter()?.reasons ?? [])
     .filter((reason) => setsOfConcept(chart, reason).some((set) => definition.valueSets.includes(set)))
     .map((reason) => [chartLabel(reason, definition.title), ', reason of the encounter']);
 }

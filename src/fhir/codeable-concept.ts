@@ -1,5 +1,5 @@
 import type { CodeableConcept, Coding } from 'fhir/r4.js';
-import { isObject, objectsOf, textOf } from './json.js';
+import { isObject, objectsOf, textOf, type JsonObject } from './json.js';
 import { knownSystem } from './code-system.js';
 
 /** A coding with only its readable members; undefined when nothing of it can be read. */
@@ -68,6 +68,35 @@ export function saysSomething(code: unknown): boolean {
     ({ system, code: value, display }) =>
       textOf(display) !== undefined || (textOf(system) !== undefined && textOf(value) !== undefined),
   );
+}
+
+function isOfWrongKind(value: unknown): boolean {
+  return value !== undefined && value !== null && typeof value !== 'string';
+}
+
+/** Whether a member of a raw concept is of a wrong kind, so that it may say more than what can be read. */
+export function hasUnreadPart(concept: JsonObject): boolean {
+  if (isOfWrongKind(concept['text'])) return true;
+  const coding = concept['coding'] ?? [];
+  if (!Array.isArray(coding)) return !isObject(coding);
+  for (const one of coding as readonly unknown[]) {
+    if (!isObject(one)) return true;
+    if (isOfWrongKind(one['system']) || isOfWrongKind(one['code']) || isOfWrongKind(one['display'])) return true;
+  }
+  return false;
+}
+
+/** Whether a raw code element is there but does not say, or not wholly, what it stands for. */
+export function isGarbled(code: unknown): boolean {
+  if (code === undefined || code === null) return false;
+  return !isObject(code) || !saysSomething(code) || hasUnreadPart(code);
+}
+
+/** Whether a raw element of concepts, one or many, holds something that cannot be read. */
+export function hasUnreadConcept(value: unknown): boolean {
+  if (value === undefined || value === null) return false;
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return items.some((item) => !isObject(item) || isEmptyConcept(readConcept(item)) || hasUnreadPart(item));
 }
 
 /** The codes of systems nobody here knows: a laboratory's own, which may read like a name. */

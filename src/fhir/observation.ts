@@ -1,5 +1,5 @@
 import type { CodeableConcept } from 'fhir/r4.js';
-import { readConcept, readConcepts } from './codeable-concept.js';
+import { hasUnreadConcept, readConcept, readConcepts } from './codeable-concept.js';
 import { readTime, type TimeSpan } from './date-time.js';
 import { eventTime, referencesOf, referenceTo, type Resource } from './element.js';
 import { isObject, numberOf, objectsOf, textOf, type JsonObject } from './json.js';
@@ -27,6 +27,8 @@ export interface ObservedValue {
   readonly absentReason: CodeableConcept | undefined;
   readonly interpretations: readonly CodeableConcept[];
   readonly ranges: readonly ReferenceRange[];
+  /** Part of unit, ranges or flags cannot be read: it may say that the value is worse than the rest does. */
+  readonly hasUnreadVerdict: boolean;
 }
 
 export interface Observation extends Resource, ObservedValue {
@@ -34,6 +36,8 @@ export interface Observation extends Resource, ObservedValue {
   readonly categories: readonly CodeableConcept[];
   readonly effective: TimeSpan | undefined;
   readonly issued: TimeSpan | undefined;
+  /** A time is given, and none that can be read. */
+  readonly hasUnreadTime: boolean;
   readonly encounter: ResourceReference | undefined;
   readonly specimen: ResourceReference | undefined;
   readonly performer: string | undefined;
@@ -66,6 +70,32 @@ function readRange(raw: JsonObject): ReferenceRange {
   };
 }
 
+function isNothing(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+/** Whether a raw Quantity is there without saying how much of what. */
+function isUnreadQuantity(value: unknown): boolean {
+  if (isNothing(value)) return false;
+  if (!isObject(value) || readQuantity(value) === undefined) return true;
+  return [value['unit'], value['code']].some((unit) => !isNothing(unit) && typeof unit !== 'string');
+}
+
+function isUnreadRange(raw: unknown): boolean {
+  if (!isObject(raw)) return true;
+  const { high, text, type, appliesTo, age } = raw;
+  if (isUnreadQuantity(high) || !(isNothing(text) || typeof text === 'string')) return true;
+  if (hasUnreadConcept(type) || hasUnreadConcept(appliesTo)) return true;
+  if (isNothing(age)) return false;
+  return !isObject(age) || isUnreadQuantity(age['low']) || isUnreadQuantity(age['high']);
+}
+
+function hasUnreadVerdict({ valueQuantity, interpretation, referenceRange }: JsonObject): boolean {
+  if (isUnreadQuantity(valueQuantity) || hasUnreadConcept(interpretation)) return true;
+  if (isNothing(referenceRange)) return false;
+  return (Array.isArray(referenceRange) ? referenceRange : [referenceRange]).some(isUnreadRange);
+}
+
 /** `value[x]` of any type; `_value…` holds only extensions. */
 const VALUE_KEY = /^value[A-Z]/;
 
@@ -86,7 +116,15 @@ function readObservedValue(raw: JsonObject): ObservedValue {
     absentReason: isObject(raw['dataAbsentReason']) ? readConcept(raw['dataAbsentReason']) : undefined,
     interpretations: readConcepts(raw['interpretation']),
     ranges: objectsOf(raw['referenceRange']).map(readRange),
+    hasUnreadVerdict: hasUnreadVerdict(raw),
   };
+}
+
+const TIMES = ['effectiveDateTime', 'effectiveInstant', 'effectivePeriod', 'effectiveTiming', 'issued'];
+
+function hasUnreadTime(raw: JsonObject): boolean {
+  if (eventTime(raw, 'effective') !== undefined || readTime(raw['issued']) !== undefined) return false;
+  return TIMES.some((name) => !isNothing(raw[name]) && raw[name] !== '');
 }
 
 export function readObservation(raw: JsonObject): Observation {
@@ -97,6 +135,7 @@ export function readObservation(raw: JsonObject): Observation {
     categories: readConcepts(raw['category']),
     effective: eventTime(raw, 'effective'),
     issued: readTime(raw['issued']),
+    hasUnreadTime: hasUnreadTime(raw),
     encounter: readReference(raw['encounter']),
     specimen: readReference(raw['specimen']),
     performer: referencesOf(raw['performer'])[0]?.text,

@@ -1,5 +1,5 @@
 import type { CodeableConcept } from 'fhir/r4.js';
-import { readConcept, readConcepts } from './codeable-concept.js';
+import { hasUnreadConcept, readConcept, readConcepts } from './codeable-concept.js';
 import { readTime, type TimeSpan } from './date-time.js';
 import { eventTime, referencesOf, referenceTo, type Resource } from './element.js';
 import { isObject, objectsOf, textOf, type JsonObject } from './json.js';
@@ -17,6 +17,8 @@ export interface Encounter extends Resource {
   readonly classCode: string | undefined;
   readonly start: TimeSpan | undefined;
   readonly reasons: readonly CodeableConcept[];
+  /** A reason is given that cannot be read. */
+  readonly hasUnreadReason: boolean;
   readonly conditions: readonly ResourceReference[];
 }
 
@@ -30,6 +32,8 @@ export interface Condition extends Resource {
   readonly abatement: TimeSpan | undefined;
   readonly isAbated: boolean;
   readonly recorded: TimeSpan | undefined;
+  /** A date is given that cannot be read. */
+  readonly hasUnreadDate: boolean;
   readonly encounter: ResourceReference | undefined;
 }
 
@@ -67,6 +71,7 @@ export function readEncounter(raw: JsonObject): Encounter {
     classCode: isObject(encounterClass) ? textOf(encounterClass['code']) : undefined,
     start: isObject(period) ? readTime(period['start']) : undefined,
     reasons: readConcepts(raw['reasonCode']),
+    hasUnreadReason: hasUnreadConcept(raw['reasonCode']),
     conditions: [
       ...referencesOf(raw['reasonReference']),
       ...objectsOf(raw['diagnosis']).flatMap((item) => readReference(item['condition']) ?? []),
@@ -78,6 +83,10 @@ export function readEncounter(raw: JsonObject): Encounter {
 function readStatus(value: unknown): CodeableConcept {
   const code = textOf(value);
   return code === undefined ? readConcept(value) : { coding: [{ code }] };
+}
+
+function isUnreadTime(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== '' && readTime(value) === undefined;
 }
 
 export function readCondition(raw: JsonObject): Condition {
@@ -92,6 +101,7 @@ export function readCondition(raw: JsonObject): Condition {
     abatement: eventTime(raw, 'abatement'),
     isAbated: raw['abatementBoolean'] === true || textOf(raw['abatementString']) !== undefined,
     recorded: readTime(raw['recordedDate']),
+    hasUnreadDate: isUnreadTime(raw['recordedDate']) || isUnreadTime(raw['onsetDateTime']),
     encounter: readReference(raw['encounter']),
   };
 }

@@ -1,35 +1,27 @@
 import cors from 'cors';
 import express, { Router, type Express, type RequestHandler } from 'express';
-import type { Topic } from '../knowledge/topic.js';
-import type { HookDependencies } from '../service/answer-hook.js';
 import { discover, servicesOf } from '../service/discovery.js';
 import { Problem } from '../service/problem.js';
+import type { ClientAuthParts } from './client-auth.js';
+import type { FeedbackDependencies } from './feedback-route.js';
+import type { HookRouteDependencies } from './hook-route.js';
+import type { OperationsDependencies } from './operations.js';
 import { handleProblems, statusOf } from './problems.js';
+import type { ReportDependencies } from './reports.js';
 import { addRoutes } from './routes.js';
 
-/** One allow-listed line about one call; nothing else of a request may be logged. */
-export interface CallLine {
-  readonly service?: string;
-  readonly hookInstance?: string;
-  readonly status: number;
-  readonly problem?: string;
-  readonly rules?: readonly string[];
-  readonly undetermined?: readonly string[];
-  readonly gaps?: readonly string[];
-  readonly milliseconds?: number;
-}
-
-export interface AppDependencies extends HookDependencies {
-  readonly topics: readonly Topic[];
+/** Everything the application touches. */
+export interface AppDependencies
+  extends HookRouteDependencies, FeedbackDependencies, OperationsDependencies, ReportDependencies, ClientAuthParts {
   readonly corsOrigins: readonly string[];
   /** Largest request body in bytes. */
   readonly maxBody: number;
-  readonly timeBudgetMs: number;
-  /** Path below which clients see the service, for example `/tf`; '' for the root. */
-  readonly basePath: string;
-  readonly log: (line: CallLine) => void;
+  /** Calls a minute from each client; 0 for no limit. */
+  readonly rateLimit: number;
   /** Told of faults of the service itself, never of bad requests. */
   readonly logFault: (error: unknown) => void;
+  /** Whether the service is about to stop: clients are asked to open their next connection elsewhere. */
+  readonly isStopping: () => boolean;
 }
 
 const PREFLIGHT_SECONDS = 600;
@@ -43,11 +35,24 @@ function allowCors(origins: readonly string[]): RequestHandler {
   });
 }
 
-const setHeaders: RequestHandler = (_request, response, next) => {
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Cache-Control', 'no-store');
-  next();
-};
+/** Nothing that is sent is a page to be framed, run or kept; a client elsewhere may read what CORS lets it. */
+const HEADERS = Object.entries({
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'cross-origin',
+  'Referrer-Policy': 'no-referrer',
+  'Strict-Transport-Security': 'max-age=31536000; includeSubDomains',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+});
+
+function setHeaders(isStopping: () => boolean): RequestHandler {
+  return (_request, response, next) => {
+    for (const [name, value] of HEADERS) response.setHeader(name, value);
+    if (isStopping()) response.setHeader('Connection', 'close');
+    next();
+  };
+}
 
 /** A discovery URL typed with a trailing slash makes clients call `//id`: one slash is meant. */
 const joinSlashes: RequestHandler = (request, _response, next) => {
@@ -59,27 +64,38 @@ const joinSlashes: RequestHandler = (request, _response, next) => {
   next();
 };
 
-/** A log that fails must change no answer. */
-function neverFailing<T>(log: (entry: T) => void): (entry: T) => void {
+/** What is only told must change no answer when telling fails. */
+function neverFailing<T>(tell: (entry: T) => void): (entry: T) => void {
   return (entry) => {
     try {
-      log(entry);
+      tell(entry);
     } catch {
       // There is nowhere left to say it.
     }
   };
 }
 
+function withoutFailing(dependencies: AppDependencies): AppDependencies {
+  return {
+    ...dependencies,
+    log: neverFailing(dependencies.log),
+    logFault: neverFailing(dependencies.logFault),
+    onRefusal: neverFailing(dependencies.onRefusal),
+    recordDecision: neverFailing(dependencies.recordDecision),
+  };
+}
+
 /** The Express application; everything it touches is given, so tests run it without network or clock. */
-export function createApp(dependencies: AppDependencies): Express {
-  const { topics, corsOrigins, basePath } = dependencies;
-  const [log, logFault] = [neverFailing(dependencies.log), neverFailing(dependencies.logFault)];
-  const routing = { ...dependencies, log, services: servicesOf(topics), discovery: discover(topics) };
+export function createApp(given: AppDependencies): Express {
+  const dependencies = withoutFailing(given);
+  const { topics, corsOrigins, publicUrl, log, logFault, isStopping } = dependencies;
+  const routing = { ...dependencies, services: servicesOf(topics), discovery: discover(topics) };
+  const basePath = new URL(publicUrl).pathname.replace(/\/+$/, '');
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
   app.set('query parser', false);
-  app.use(setHeaders, allowCors(corsOrigins), joinSlashes);
+  app.use(setHeaders(isStopping), allowCors(corsOrigins), joinSlashes);
   addRoutes(app, routing);
   if (basePath !== '') app.use(basePath, addRoutes(Router(), routing));
   app.use(() => {

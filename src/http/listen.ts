@@ -5,6 +5,9 @@ import { Problem } from '../service/problem.js';
 import { toOperationOutcome } from './problems.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** Longer than balancers keep an idle connection: otherwise a call may meet its closing. */
+const KEEP_ALIVE_MS = 75_000;
 const IDLE_CHECK_MS = 50;
 
 /** Answers what never became a request (broken HTTP, oversized headers) in JSON as well. */
@@ -21,6 +24,8 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
 export function listen(app: Express, port: number, host: string): Promise<Server> {
   const server = createServer(app);
   server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on('clientError', answerBrokenRequest);
   return new Promise((resolve, reject) => {
     server.once('error', reject);

@@ -1,18 +1,22 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import { isObject } from '../fhir/json.js';
 import { Problem, type ProblemCode } from '../service/problem.js';
+import { StoreError } from '../store/store.js';
 import { sendJson } from './send-json.js';
 
 /** HTTP status and FHIR issue type of each problem: the only place that knows both. */
 const STATUS: Readonly<Record<ProblemCode, { readonly status: number; readonly issueType: string }>> = {
   'invalid-json': { status: 400, issueType: 'structure' },
   'invalid-request': { status: 400, issueType: 'invalid' },
+  unauthenticated: { status: 401, issueType: 'login' },
   'unknown-path': { status: 404, issueType: 'not-found' },
   'unknown-service': { status: 404, issueType: 'not-found' },
   'method-not-allowed': { status: 405, issueType: 'not-supported' },
   'data-unavailable': { status: 412, issueType: 'incomplete' },
   'too-large': { status: 413, issueType: 'too-long' },
   'unsupported-media-type': { status: 415, issueType: 'not-supported' },
+  'too-many-calls': { status: 429, issueType: 'throttled' },
+  'store-unavailable': { status: 503, issueType: 'transient' },
   internal: { status: 500, issueType: 'exception' },
 };
 
@@ -46,6 +50,7 @@ const BODY_PROBLEMS: Readonly<Record<string, Problem>> = {
  */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof StoreError) return new Problem('store-unavailable', 'The store cannot be used now; try again.');
   // A path that cannot be decoded leads nowhere.
   if (error instanceof URIError) return new Problem('unknown-path', 'There is nothing at this path.');
   const type = isObject(error) ? error['type'] : undefined;
@@ -61,6 +66,9 @@ export function toProblem(error: unknown): Problem {
 export function sendProblem(response: Response, problem: Problem): void {
   // What is left of an oversized body is not read: the connection ends with the answer.
   if (problem.code === 'too-large') response.setHeader('Connection', 'close');
+  if (problem.code === 'unauthenticated' && !response.hasHeader('WWW-Authenticate')) {
+    response.setHeader('WWW-Authenticate', 'Bearer');
+  }
   response.statusCode = statusOf(problem);
   sendJson(response, toOperationOutcome(problem));
 }

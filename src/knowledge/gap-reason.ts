@@ -10,6 +10,8 @@ export const GAP_REASONS = [
   'network',
   'refused',
   'server-error',
+  'server-down',
+  'budget-used-up',
   'unreadable',
   'outcome',
   'withheld',

@@ -1,6 +1,6 @@
 import type { HookRequest } from '../cds-hooks/types.js';
 import type { BundleEntry } from '../fhir/bundle.js';
-import { saysSomething } from '../fhir/codeable-concept.js';
+import { hasUnreadConcept, hasUnreadPart, isGarbled } from '../fhir/codeable-concept.js';
 import { isObject, textOf, type JsonObject } from '../fhir/json.js';
 import type { FindMedication } from '../fhir/medication.js';
 import { once } from '../lazy/once.js';
@@ -43,16 +43,33 @@ function isPlainlyOwn({ resource }: BundleEntry, ownReference: string): boolean 
   return isObject(subject) && subject['reference'] === ownReference;
 }
 
-/** An Observation without a meaningful code, which R4 requires, may be a result of any kind. */
-function holdsNameless({ need, entries }: NeedAnswer): boolean {
-  if (need.resourceType !== 'Observation') return false;
-  return entries.some(({ resource }) => resource['resourceType'] === 'Observation' && !saysSomething(resource['code']));
+function hasUnreadCode(code: unknown): boolean {
+  return code !== undefined && code !== null && (!isObject(code) || hasUnreadPart(code));
+}
+
+/** Whether an Observation's code, or one of its parts', cannot be read or is missing, which R4 does not allow. */
+function hasUnknownPart({ code, component }: JsonObject): boolean {
+  if (code === undefined || code === null || isGarbled(code)) return true;
+  if (component === undefined || component === null) return false;
+  const parts: readonly unknown[] = Array.isArray(component) ? component : [component];
+  return parts.some((part) => !isObject(part) || hasUnreadCode(part['code']));
+}
+
+/** Whether nobody can tell what an entry is about: it may be a result or a condition of any kind. */
+function isUnknown(resource: JsonObject): boolean {
+  if (resource['resourceType'] === 'Observation') return hasUnknownPart(resource);
+  if (resource['resourceType'] === 'Encounter') return hasUnreadConcept(resource['reasonCode']);
+  return isGarbled(resource['code']);
+}
+
+function holdsUnknown({ need, entries }: NeedAnswer): boolean {
+  return entries.some(({ resource }) => resource['resourceType'] === need.resourceType && isUnknown(resource));
 }
 
 /** What an answer proves, seen from the entries that are the patient's or may be. */
 function judgeOwn(answer: NeedAnswer, identity: PatientIdentity): NeedAnswer {
   const own = keepOwn(answer, identity);
-  if (!holdsNameless(own)) return own;
+  if (!holdsUnknown(own)) return own;
   return { ...own, completeSince: NOTHING, gap: own.gap ?? 'unreadable-entries' };
 }
 
@@ -177,6 +194,7 @@ export function assembleRecord(gathered: Gathered): PatientRecord {
     userId: request.context.userId,
     encounterId: subject.encounterId,
     proposal: readProposal(request.hook, request.context, (entry) => ownerOfEntry(entry, identity())),
+    gathered: answers,
     answers: lookup(
       answers.map(({ need }) => need.key),
       (key) => {

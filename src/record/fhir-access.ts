@@ -1,6 +1,7 @@
 import { normalizeBaseUrl } from '../fhir/base-url.js';
 import { isObject, textOf, type JsonObject } from '../fhir/json.js';
 import type { GapReason } from '../knowledge/gap-reason.js';
+import { isLoopbackHost } from '../outbound/address-policy.js';
 
 /** A FHIR server this call may ask, and the token for it. Lives only as long as the call. */
 export interface FhirAccess {
@@ -14,6 +15,8 @@ export interface AccessRequest {
   readonly fhirAuthorization: JsonObject | undefined;
   readonly patientId: string;
   readonly allowedFhirServers: readonly string[];
+  /** Whether servers on other machines may be called by http. */
+  readonly allowInsecure: boolean;
 }
 
 /** RFC 6750 §2.1 and what is seen in practice: visible ASCII, nothing that could end a header line. */
@@ -31,16 +34,22 @@ function isOtherPatient(authorization: JsonObject, patientId: string): boolean {
   return patient !== undefined && patient.replace(/^Patient\//, '') !== patientId;
 }
 
+function isSecure(baseUrl: string): boolean {
+  const { protocol, hostname } = new URL(baseUrl);
+  return protocol === 'https:' || isLoopbackHost(hostname);
+}
+
 /**
  * Decides whether the FHIR server of a request may be asked. CDS Hooks 2.0.1 §FHIR Resource Access; servers that the
- * operator has not listed are never called. A listed server is asked without token when the request brings none.
+ * operator has not listed are never called, nor any by http beyond this machine. A listed server is asked without token when the request brings none.
  */
 export function fhirAccessOf(request: AccessRequest): FhirAccess | GapReason {
-  const { fhirServer, fhirAuthorization, patientId, allowedFhirServers } = request;
+  const { fhirServer, fhirAuthorization, patientId, allowedFhirServers, allowInsecure } = request;
   if (fhirServer === undefined) return 'not-supplied';
   const baseUrl = normalizeBaseUrl(fhirServer);
   const isAllowed = allowedFhirServers.some((allowed) => normalizeBaseUrl(allowed) === baseUrl);
   if (baseUrl === undefined || !isAllowed) return 'fhir-server-not-allowed';
+  if (!allowInsecure && !isSecure(baseUrl)) return 'fhir-server-not-allowed';
   if (!isObject(fhirAuthorization)) return { baseUrl, token: undefined };
   if (isOtherPatient(fhirAuthorization, patientId)) return 'other-patient';
   const token = readToken(fhirAuthorization);

@@ -12,11 +12,13 @@ import type { FetchFhir } from './fhir-client.js';
 import { readMissingMedications } from './medications.js';
 import type { NeedAnswer, PatientRecord } from './patient-record.js';
 import { contextEntries } from './proposal.js';
+import { withinBudget } from './call-budget.js';
 
 /** What gathering may use: the network, the servers it may ask, and the end of the time budget, read only for them. */
 export interface Gathering {
   readonly fetchFhir: FetchFhir;
   readonly allowedFhirServers: readonly string[];
+  readonly allowInsecure: boolean;
   readonly signal: AbortSignal;
   readonly asOf: number;
   /** Whether the topic may be about a patient with these resources: if not, nothing more is asked for. */
@@ -44,9 +46,10 @@ function serverOf(request: HookRequest, subject: Subject, gathering: Gathering):
       fhirAuthorization: request.fhirAuthorization,
       patientId: subject.patientId,
       allowedFhirServers: gathering.allowedFhirServers,
+      allowInsecure: gathering.allowInsecure,
     });
     if (typeof access === 'string') return access;
-    return createServer({ access, fetch: gathering.fetchFhir, signal: gathering.signal });
+    return createServer({ access, fetch: withinBudget(gathering.fetchFhir), signal: gathering.signal });
   });
 }
 

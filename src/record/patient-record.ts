@@ -63,6 +63,8 @@ export interface PatientRecord {
   /** The encounter the hook was fired in, if any. */
   readonly encounterId: string | undefined;
   readonly proposal: Proposal;
+  /** The answers as they came: nobody has looked yet whose the entries are. */
+  readonly gathered: readonly NeedAnswer[];
   readonly answers: Lookup<NeedAnswer>;
   /** The patient's own resources by type, each once, in its newest version. */
   readonly resources: Lookup<readonly JsonObject[]>;

@@ -5,25 +5,38 @@ import { describePatient, type ClinicalFacts } from '../facts/describe-patient.j
 import { mayConcern } from '../facts/derived/scope.js';
 import { gatherRecord } from '../record/gather-record.js';
 import type { FetchFhir } from '../record/fhir-client.js';
+import type { PatientRecord } from '../record/patient-record.js';
 import type { Topic } from '../knowledge/topic.js';
 import { composeCards } from '../response/compose-cards.js';
+import type { NeedRecord, ShownCard } from '../store/store.js';
 import type { Service } from './discovery.js';
 import { Problem } from './problem.js';
 
 /** What answering may use. */
 export interface HookDependencies {
   readonly fetchFhir: FetchFhir;
-  readonly allowedFhirServers: readonly string[];
+  /** Whether FHIR servers on other machines may be called by http. */
+  readonly allowInsecure: boolean;
   /** Current instant in milliseconds. */
   readonly now: () => number;
+}
+
+/** On whose behalf the service may go out: the FHIR base URLs that this caller's requests may name. */
+export interface Caller {
+  readonly fhirServers: readonly string[];
 }
 
 /** The response, and what the log may say of how it came about: ids and codes, nothing of the patient. */
 export interface HookAnswer {
   readonly response: HookResponse;
+  /** Instant the answer holds for, in milliseconds. */
+  readonly asOf: number;
+  readonly cards: readonly ShownCard[];
   readonly rules: readonly string[];
   readonly undetermined: readonly string[];
   readonly gaps: readonly string[];
+  /** How each data need was answered. Keeps the chart alive: ask when the answer is sent, then let go of it. */
+  readonly needs: () => readonly NeedRecord[];
 }
 
 function readRequest(body: unknown, service: Service): HookRequest {
@@ -70,6 +83,52 @@ function rulesOf(
   return { rules: [...new Set([...shown, ...met])], undetermined: [...new Set([...undetermined, ...open])] };
 }
 
+function shownCards({ cards }: HookResponse): readonly ShownCard[] {
+  return cards.map(({ uuid, source, indicator, extension }) => {
+    const { rule } = extension['org.troponin-first.basis'];
+    return { id: uuid, code: source.topic.code, indicator, rule };
+  });
+}
+
+/** Behind silence as gathered: to look through entries that no rule looked at would cost more than the answer did. */
+function needRecords({ gathered, answers }: PatientRecord, { cards }: HookResponse): readonly NeedRecord[] {
+  const needs = cards.length === 0 ? gathered : answers.values();
+  return needs.map(({ need, origin, gap }) => ({ need: need.key, origin, completeness: gap ?? 'whole' }));
+}
+
+/**
+ * A function of its own, so that nothing else made for the call shares its scope: what memos hold would keep the chart
+ * alive through every minor collection.
+ */
+function needsReader(record: PatientRecord, response: HookResponse): HookAnswer['needs'] {
+  return () => needRecords(record, response);
+}
+
+function gapsOf({ findings }: Assessment, facts: ClinicalFacts): readonly string[] {
+  return findings.length === 0 ? [] : facts.gaps().map(({ need, reason }) => `${need}:${reason}`);
+}
+
+function respond(
+  { hookInstance }: HookRequest,
+  { patientId, encounterId, userId }: PatientRecord,
+  facts: ClinicalFacts,
+  assessment: Assessment,
+  { id, topic }: Service,
+): HookResponse {
+  const response = composeCards({
+    topic,
+    facts,
+    assessment,
+    serviceId: id,
+    hookInstance,
+    patientId,
+    encounterId,
+    userId,
+  });
+  if (!isValidHookResponse(response)) throw new Error('the response does not satisfy its schema');
+  return response;
+}
+
 /**
  * Answers one call: request → record → facts → assessment → cards.
  * Throws a Problem for a bad request (400) and for missing required data (412); every other gap is said on a card.
@@ -77,14 +136,16 @@ function rulesOf(
 export async function answerHook(
   body: unknown,
   service: Service,
-  { fetchFhir, allowedFhirServers, now }: HookDependencies,
+  { fhirServers }: Caller,
+  { fetchFhir, allowInsecure, now }: HookDependencies,
   openDeadline: () => AbortSignal,
 ): Promise<HookAnswer> {
   const asOf = now();
   const request = readRequest(body, service);
   const record = await gatherRecord(request, service.topic, {
     fetchFhir,
-    allowedFhirServers,
+    allowedFhirServers: fhirServers,
+    allowInsecure,
     asOf,
     mayConcern: (resources) => mayConcern(resources, service.topic),
     get signal() {
@@ -94,21 +155,13 @@ export async function answerHook(
   const facts = describePatient(record, service.topic, asOf);
   const assessment = assess(facts, service.topic);
   requireCohort(assessment, facts, service);
-  const { hookInstance } = request;
-  const response = composeCards({
-    topic: service.topic,
-    facts,
-    assessment,
-    serviceId: service.id,
-    hookInstance,
-    patientId: record.patientId,
-    encounterId: record.encounterId,
-    userId: record.userId,
-  });
-  if (!isValidHookResponse(response)) throw new Error('the response does not satisfy its schema');
+  const response = respond(request, record, facts, assessment, service);
   return {
     response,
+    asOf,
+    cards: shownCards(response),
     ...rulesOf(assessment, service.topic),
-    gaps: assessment.findings.length === 0 ? [] : facts.gaps().map(({ need, reason }) => `${need}:${reason}`),
+    gaps: gapsOf(assessment, facts),
+    needs: needsReader(record, response),
   };
 }

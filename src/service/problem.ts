@@ -4,12 +4,15 @@ import type { Issue } from '../cds-hooks/validate.js';
 export type ProblemCode =
   | 'invalid-json'
   | 'invalid-request'
+  | 'unauthenticated'
   | 'unknown-path'
   | 'unknown-service'
   | 'method-not-allowed'
   | 'data-unavailable'
   | 'too-large'
   | 'unsupported-media-type'
+  | 'too-many-calls'
+  | 'store-unavailable'
   | 'internal';
 
 /** The one error thrown on purpose. Its text reaches the caller, so it holds no value of the request. */

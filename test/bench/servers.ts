@@ -14,27 +14,41 @@ export interface MeasuredServer {
   readonly stop: () => Promise<void>;
 }
 
+/** A server to start, and what its first calls need. */
+export interface Start {
+  readonly name: string;
+  readonly script: string;
+  readonly port: number;
+  readonly body: string;
+  readonly tokens: Tokens;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export type Tokens = (url: string, count: number) => Promise<readonly string[]>;
+
+type Starting = Pick<Start, 'body' | 'tokens'> & { readonly child: ChildProcess; readonly url: string };
+
+const ATTEMPTS = 100;
 const PRELOAD = new URL('./report-usage.mjs', import.meta.url).href;
 const ID = 'esophageal-spasm-patient-view';
 
-async function isUp(url: string, body: string): Promise<boolean> {
-  const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body }).catch(
-    () => undefined,
-  );
+async function isUp(url: string, body: string, token: string): Promise<boolean> {
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
+  const response = await fetch(url, { method: 'POST', headers, body }).catch(() => undefined);
   return response?.status === 200 && (await response.text()).includes('cards');
 }
 
-async function waitFor(child: ChildProcess, url: string, body: string): Promise<void> {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+async function waitFor({ child, url, body, tokens }: Starting): Promise<void> {
+  for (const token of await tokens(url, ATTEMPTS)) {
     if (child.exitCode !== null) throw new Error(`the server on ${url} ended with ${String(child.exitCode)}`);
-    if (await isUp(url, body)) return;
+    if (await isUp(url, body, token)) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`no answer on ${url}`);
 }
 
 /** Starts one server as a process of its own and waits for its first right answer. */
-export async function startServer(name: string, script: string, port: number, body: string): Promise<MeasuredServer> {
+export async function startServer({ name, script, port, body, tokens, environment }: Start): Promise<MeasuredServer> {
   const url = `http://127.0.0.1:${String(port)}/cds-services/${ID}`;
   const child = fork(script, [], {
     execArgv: ['--import', PRELOAD],
@@ -42,13 +56,12 @@ export async function startServer(name: string, script: string, port: number, bo
     env: {
       PATH: process.env['PATH'],
       PORT: String(port),
-      TF_AUTHENTICATION: 'off',
-      TF_ALLOW_INSECURE: 'true',
-      TF_MAX_BODY: '100mb',
+      PUBLIC_URL: `http://127.0.0.1:${String(port)}`,
       NODE_ENV: 'production',
+      ...environment,
     },
   });
-  await waitFor(child, url, body);
+  await waitFor({ child, url, body, tokens });
   return {
     name,
     url,

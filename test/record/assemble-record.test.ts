@@ -154,7 +154,7 @@ describe('every resource once, in its newest version', () => {
   });
 });
 
-describe('an Observation that says nothing of itself leaves its need open', () => {
+describe('an entry that nobody can tell what it is about leaves its need open', () => {
   const observations = need('labs', 'Observation');
   const observation = (more: JsonObject): JsonObject => ({
     resourceType: 'Observation',
@@ -171,6 +171,17 @@ describe('an Observation that says nothing of itself leaves its need open', () =
     ['words', { code: { text: 'potassium' } }, false],
     ['a display', { code: { coding: [{ display: 'potassium' }] } }, false],
     ['a code with its system', { code: { coding: [{ system: 'http://loinc.org', code: '2823-3' }] } }, false],
+    ['a local code whose words cannot be read', { code: { coding: [{ system: 'urn:l', code: '7' }], text: 42 } }, true],
+    [
+      'a local code whose display cannot be read',
+      { code: { coding: [{ system: 'urn:l', code: '7', display: {} }] } },
+      true,
+    ],
+    ['words beside a code that cannot be read', { code: { coding: [{ system: 'urn:l', code: 7 }], text: 'K' } }, true],
+    ['words beside codings that cannot be read', { code: { coding: '89579-7', text: 'K' } }, true],
+    ['words beside a coding that is none', { code: { coding: ['89579-7'], text: 'K' } }, true],
+    ['a lone coding without its list', { code: { coding: { display: 'potassium' } } }, false],
+    ['words beside a null', { code: { coding: [{ system: 'urn:l', code: '7', display: null }], text: 'K' } }, false],
   ])('PRE-21 %s', (_, more, isOpen) => {
     const record = assembleRecord([answer(observations, [observation(more)])], SUBJECT, EHR);
     const { completeSince, gap } = record.answers.get('labs') ?? {};
@@ -181,6 +192,22 @@ describe('an Observation that says nothing of itself leaves its need open', () =
 
   test('a Condition may do without a code, as R4 allows', () => {
     const record = assembleRecord([answer(conditions, [condition(own)])], SUBJECT, EHR);
+    expect(record.answers.get('conditions')).toMatchObject({ completeSince: WHOLE, gap: undefined });
+  });
+
+  test.each<[string, unknown]>([
+    ['text', 'K22.4'],
+    ['an extension only, as a masked one', { extension: [{ url: 'urn:x', valueCode: 'masked' }] }],
+    ['a coding without a readable code', { coding: [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code: 22.4 }] }],
+    ['words that cannot be read', { coding: [], text: ['spasm'] }],
+  ])('PRE-21 a Condition whose code is %s may be any: the list is not whole', (_, code) => {
+    const record = assembleRecord([answer(conditions, [condition(own, { code })])], SUBJECT, EHR);
+    expect(record.answers.get('conditions')).toMatchObject({ completeSince: NOTHING, gap: 'unreadable-entries' });
+  });
+
+  test('an entry of a type that was not asked for may be what it wants', () => {
+    const other = { resourceType: 'Practitioner', id: 'x', subject: own, code: 42 };
+    const record = assembleRecord([answer(conditions, [condition(own), other])], SUBJECT, EHR);
     expect(record.answers.get('conditions')).toMatchObject({ completeSince: WHOLE, gap: undefined });
   });
 });

@@ -53,7 +53,7 @@ describe('whether the FHIR server of a request may be asked', () => {
     ['no URL', 'ehr', [EHR], 'fhir-server-not-allowed'],
     ['no URL on both sides', 'ehr', ['ehr'], 'fhir-server-not-allowed'],
   ])('%s', (_, fhirServer, allowedFhirServers, expected) => {
-    const request = { fhirServer, fhirAuthorization: token, patientId: 'p1', allowedFhirServers };
+    const request = { fhirServer, fhirAuthorization: token, patientId: 'p1', allowedFhirServers, allowInsecure: false };
     expect(fhirAccessOf(request)).toEqual(expected);
   });
 
@@ -74,8 +74,35 @@ describe('whether the FHIR server of a request may be asked', () => {
     ['a token that ends in a line feed', { ...token, access_token: 'a\n' }, 'no-access-token'],
     ['a token beyond ASCII', { ...token, access_token: 'aé' }, 'no-access-token'],
   ])('authorization: %s', (_, fhirAuthorization, expected) => {
-    const request = { fhirServer: EHR, fhirAuthorization, patientId: 'p1', allowedFhirServers: [EHR] };
+    const request = {
+      fhirServer: EHR,
+      fhirAuthorization,
+      patientId: 'p1',
+      allowedFhirServers: [EHR],
+      allowInsecure: false,
+    };
     expect(fhirAccessOf(request)).toEqual(expected);
+  });
+});
+
+describe('a FHIR server on another machine is called by https (REQ-05)', () => {
+  test.each<[string, boolean, boolean]>([
+    ['http://ehr.example/fhir', false, false],
+    ['http://10.0.0.1/fhir', false, false],
+    ['http://localhost.evil.example/fhir', false, false],
+    ['http://127.0.0.1.evil.example/fhir', false, false],
+    ['http://[::ffff:127.0.0.1]/fhir', false, false],
+    ['http://0.0.0.0/fhir', false, false],
+    ['http://ehr.example/fhir', true, true],
+    ['https://ehr.example/fhir', false, true],
+    ['http://localhost:8080/fhir', false, true],
+    ['http://127.0.0.1:8080/fhir', false, true],
+    ['http://[::1]:8080/fhir', false, true],
+  ])('%s, http allowed: %s', (fhirServer, allowInsecure, isAsked) => {
+    const request = { fhirServer, fhirAuthorization: undefined, patientId: 'p1', allowedFhirServers: [fhirServer] };
+    expect(fhirAccessOf({ ...request, allowInsecure })).toEqual(
+      isAsked ? { baseUrl: fhirServer, token: undefined } : 'fhir-server-not-allowed',
+    );
   });
 });
 
@@ -94,6 +121,14 @@ describe('a link stays on the origin of the server', () => {
     ['https://ehr.example@evil.example', undefined],
     ['https://u@ehr.example/fhir', undefined],
     ['data:text/plain,x', undefined],
+    ['http://ehr.example/fhir', undefined],
+    ['https://ehr.example:444/fhir', undefined],
+    ['https://ehr.example./fhir', undefined],
+    ['https://ehr.examp\u217ce/fhir', EHR],
+    ['https://ehr.ex\u0430mple/fhir', undefined],
+    ['https://ehr.example\\@evil.example/fhir', 'https://ehr.example/@evil.example/fhir'],
+    ['/\\evil.example', undefined],
+    ['\t//evil.example', undefined],
     ['', undefined],
   ])('%s', (link, url) => {
     expect(sameOriginUrl(access, link, current)).toBe(url);

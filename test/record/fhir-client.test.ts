@@ -1,9 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { createFhirFetcher, type FhirFetcher, type FhirReply } from '../../src/record/fhir-client.js';
+import { withinBudget } from '../../src/record/call-budget.js';
+import type { FetchFhir, FhirCall, FhirReply } from '../../src/record/fhir-client.js';
 import { search } from '../../src/record/search.js';
+import { testFetcher } from '../support/service.js';
 
 const TOKEN = 'secret-token-1';
 const QUERY = 'Condition?patient=secret-patient-1';
@@ -30,14 +32,18 @@ async function listen(): Promise<Listener> {
 
 let ehr: Listener;
 let foreign: Listener;
-let fetcher: FhirFetcher;
+let fetcher: ReturnType<typeof testFetcher>;
 
 beforeAll(async () => {
   [ehr, foreign] = await Promise.all([listen(), listen()]);
-  fetcher = createFhirFetcher();
 });
 
-afterEach(() => {
+beforeEach(() => {
+  fetcher = testFetcher([ehr.origin, foreign.origin]);
+});
+
+afterEach(async () => {
+  await fetcher.close();
   ehr.heard.length = 0;
   foreign.heard.length = 0;
 });
@@ -47,7 +53,6 @@ afterAll(async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   }
-  await fetcher.close();
 });
 
 const access = (token: string | undefined = TOKEN) => ({ baseUrl: `${ehr.origin}/fhir`, token });
@@ -234,8 +239,145 @@ describe('a server that fails on the way', () => {
   test('nobody listens', async () => {
     const gone = await listen();
     await new Promise((resolve) => gone.server.close(resolve));
+    const own = testFetcher([gone.origin]);
     const nowhere = { baseUrl: gone.origin, token: TOKEN };
-    expect(await fetcher.fetch(nowhere, `${gone.origin}/${QUERY}`, patience())).toEqual({ failure: 'network' });
+    expect(await own.fetch(nowhere, `${gone.origin}/${QUERY}`, patience())).toEqual({ failure: 'network' });
+    await own.close();
+  });
+});
+
+describe('a server that may not be reached', () => {
+  test('SEC-16 is not asked, and the reason is said', async () => {
+    const own = testFetcher([]);
+    const replies = await Promise.all(
+      Array.from({ length: 20 }, () => own.fetch(access(), `${ehr.origin}/fhir/${QUERY}`, patience())),
+    );
+    // Also the last: the refusal is ours and says nothing of the server.
+    expect(replies).toEqual(replies.map(() => ({ failure: 'fhir-server-not-allowed' })));
+    expect(await own.fetch(access(), `${ehr.origin}/fhir/${QUERY}`, patience())).toEqual(replies[0]);
+    await own.close();
+    expect(ehr.heard).toEqual([]);
+  });
+});
+
+describe('what is told of each call', () => {
+  const NEVER: Listener['handle'] = () => undefined;
+  const status =
+    (code: number, body = BUNDLE): Listener['handle'] =>
+    (_, response) =>
+      void response.writeHead(code, JSON_TYPE).end(body);
+
+  test.each<[string, Listener['handle'], string]>([
+    ['a good answer', status(200), 'ok'],
+    ['403', status(403), 'refused'],
+    ['500', status(500), 'server-error'],
+    ['HTML', status(200, '<html>'), 'unreadable'],
+    ['a closed line', (_, response) => void response.destroy(), 'network'],
+    ['silence', NEVER, 'timeout'],
+  ])('%s: its outcome and duration, nothing else', async (_, handle, outcome) => {
+    ehr.handle = handle;
+    const told: FhirCall[] = [];
+    const own = testFetcher([ehr.origin], { observe: (call) => told.push(call) });
+    await own.fetch(access(), `${ehr.origin}/fhir/${QUERY}`, AbortSignal.timeout(outcome === 'timeout' ? 80 : 5000));
+    await own.close();
+    expect(told).toEqual([{ outcome, milliseconds: expect.any(Number) }]);
+    expect(told[0]?.milliseconds).toBeGreaterThan(0);
+  });
+
+  test('an observer that fails changes no reply', async () => {
+    ehr.handle = status(200);
+    const observe = () => {
+      throw new Error('observer');
+    };
+    const own = testFetcher([ehr.origin], { observe });
+    expect(await own.fetch(access(), `${ehr.origin}/fhir/${QUERY}`, patience())).toHaveProperty('body');
+    await own.close();
+  });
+});
+
+describe('a server that is down', () => {
+  const circuit = { leastCalls: 4, restMs: 60_000 };
+  const rows: readonly (readonly [string, Listener['handle'], number])[] = [
+    ['closes every line', (_, response) => void response.destroy(), 4],
+    ['502', (_, response) => void response.writeHead(502).end(), 4],
+    ['503', (_, response) => void response.writeHead(503).end(), 4],
+    ['504', (_, response) => void response.writeHead(504).end(), 4],
+    // A living server fails at one form of a query and answers a plainer one.
+    ['500', (_, response) => void response.writeHead(500).end(), 12],
+    ['401', (_, response) => void response.writeHead(401).end(), 12],
+    ['404', (_, response) => void response.writeHead(404).end(), 12],
+    ['429', (_, response) => void response.writeHead(429).end(), 12],
+    ['HTML', (_, response) => void response.end('<html>'), 12],
+  ];
+  test.each(rows)('T-16 %s: of 12 calls %i are made', async (_, handle, made) => {
+    ehr.handle = handle;
+    const told: FhirCall[] = [];
+    const own = testFetcher([ehr.origin], { circuit, observe: (call) => told.push(call) });
+    const replies: FhirReply[] = [];
+    for (let index = 0; index < 12; index += 1) {
+      replies.push(await own.fetch(access(), `${ehr.origin}/fhir/${QUERY}`, patience()));
+    }
+    await own.close();
+    expect(ehr.heard.length).toBe(made);
+    expect(replies.slice(made)).toEqual(replies.slice(made).map(() => ({ failure: 'server-down' })));
+    expect(told.filter(({ outcome }) => outcome === 'circuit-open')).toHaveLength(12 - made);
+  });
+
+  test.each([
+    ['too slow: it is down', () => AbortSignal.timeout(40), 4],
+    ['given up by the caller: nothing is known', () => givenUp(), 12],
+  ])('T-16 calls that are %s', async (_, signal, made) => {
+    ehr.handle = () => undefined;
+    const own = testFetcher([ehr.origin], { circuit });
+    for (let index = 0; index < 12; index += 1) await own.fetch(access(), `${ehr.origin}/fhir/${QUERY}`, signal());
+    await own.close();
+    expect(ehr.heard.length).toBe(made);
+  });
+
+  function givenUp(): AbortSignal {
+    const controller = new AbortController();
+    setTimeout(() => {
+      controller.abort();
+    }, 40);
+    return controller.signal;
+  }
+});
+
+describe('the budget of one hook call', () => {
+  const body = (bytes: number) => JSON.stringify({ resourceType: 'Bundle', x: 'x'.repeat(bytes) });
+  const ask = (fetch: FetchFhir) => fetch(access(), `${ehr.origin}/fhir/${QUERY}`, patience());
+
+  test('T-16 counts requests', async () => {
+    answerWith(200, JSON_TYPE);
+    const fetch = withinBudget(fetcher.fetch, { requests: 3, bytes: 1000 });
+    const replies = await Promise.all(Array.from({ length: 5 }, () => ask(fetch)));
+    expect(replies.filter((reply) => 'body' in reply)).toHaveLength(3);
+    expect(replies.slice(3)).toEqual([{ failure: 'budget-used-up' }, { failure: 'budget-used-up' }]);
+    expect(ehr.heard).toHaveLength(3);
+  });
+
+  test('T-16 counts bytes over all answers, and asks no more when they are used up', async () => {
+    answerWith(200, JSON_TYPE, body(400_000));
+    const fetch = withinBudget(fetcher.fetch, { requests: 100, bytes: 1_000_000 });
+    const replies = [await ask(fetch), await ask(fetch), await ask(fetch), await ask(fetch)];
+    expect(replies.map((reply) => ('body' in reply ? 'body' : reply.failure))).toEqual([
+      'body',
+      'body',
+      'budget-used-up',
+      'budget-used-up',
+    ]);
+    expect(ehr.heard).toHaveLength(3);
+  });
+
+  // The small one comes whole with its headers: it must not be taken for complete, nor wait for the time budget.
+  test.each([1500, 400_000])('T-16 an answer of %i bytes, too large for the budget, ends at once', async (size) => {
+    answerWith(200, JSON_TYPE, body(size));
+    const own = testFetcher([ehr.origin], { circuit: { leastCalls: 2, restMs: 60_000 } });
+    for (let index = 0; index < 6; index += 1) {
+      expect(await ask(withinBudget(own.fetch, { requests: 9, bytes: 1000 }))).toEqual({ failure: 'budget-used-up' });
+    }
+    expect(await ask(withinBudget(own.fetch))).toHaveProperty('body');
+    await own.close();
   });
 });
 

@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import type { BundleEntry } from '../../src/fhir/bundle.js';
 import type { JsonObject } from '../../src/fhir/json.js';
 import { createServer, type Server } from '../../src/record/answer-need.js';
-import { createFhirFetcher, type FhirFetcher } from '../../src/record/fhir-client.js';
 import { medicationFinder, readMissingMedications } from '../../src/record/medications.js';
 import { sendJson, startPeer, type Peer } from '../support/peer.js';
+import { testFetcher } from '../support/service.js';
 
 const EHR = 'https://ehr.example/fhir';
 const URN = 'urn:uuid:3b1f7c5e-5a3c-4a57-9d0e-0d9d2f0a7b11';
@@ -55,7 +55,7 @@ describe('the Medication a reference leads to', () => {
 
 describe('Medications that nobody sent along, from a real server', () => {
   let peer: Peer;
-  let fetcher: FhirFetcher;
+  let fetcher: ReturnType<typeof testFetcher>;
   let opened = 0;
 
   beforeAll(async () => {
@@ -68,7 +68,7 @@ describe('Medications that nobody sent along, from a real server', () => {
       else if (id.startsWith('person')) sendJson(response, 200, { resourceType: 'Practitioner', id });
       else if (!id.startsWith('slow')) sendJson(response, 200, medication(id));
     });
-    fetcher = createFhirFetcher();
+    fetcher = testFetcher([peer.base]);
   });
 
   afterEach(() => {
@@ -112,6 +112,10 @@ describe('Medications that nobody sent along, from a real server', () => {
     ['none that only a fragment names', [order('#m')], []],
     ['none by URN', [order(URN)], []],
     ['none of another server', [order('https://other.example/fhir/Medication/m1')], []],
+    ['none of another port', [order('http://127.0.0.1:1/fhir/Medication/m1')], []],
+    ['none of a host that looks like it', [order('http://127.0.0.1@evil.example/fhir/Medication/m1')], []],
+    ['none without scheme', [order('//evil.example/fhir/Medication/m1')], []],
+    ['none of a file', [order('file:///fhir/Medication/m1')], []],
     ['none of another type', [order('MedicationRequest/o1')], []],
     ['none for what was given, which is not read', [order('Medication/m1', 'MedicationAdministration')], []],
     ['none by an id that climbs', [order('Medication/..')], []],

@@ -1,12 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { admitAnyone } from '../../src/clients/admit-anyone.js';
+import type { Refusal } from '../../src/clients/cds-client.js';
 import { isObject } from '../../src/fhir/json.js';
 import { CODE_KNOWLEDGE } from '../../src/facts/derived/index.js';
-import { createApp, type AppDependencies, type CallLine } from '../../src/http/app.js';
+import { createApp, type AppDependencies } from '../../src/http/app.js';
+import type { CallLine } from '../../src/http/call-line.js';
 import { drain, listen } from '../../src/http/listen.js';
+import { requireOperator } from '../../src/http/operator-auth.js';
+import { reasonNamesOf } from '../../src/http/reports.js';
 import { loadTopics } from '../../src/knowledge/load-topics.js';
 import type { Topic } from '../../src/knowledge/topic.js';
-import { createFhirFetcher } from '../../src/record/fhir-client.js';
+import { createOutbound, type OutboundOptions } from '../../src/outbound/guarded-agent.js';
+import { createFhirFetcher, type FhirFetcherOptions } from '../../src/record/fhir-client.js';
+import type { Decision, FeedbackItem } from '../../src/store/store.js';
 
 export const AS_OF = Date.parse('2026-03-10T12:00:00Z');
 export const SERVICE_ID = 'esophageal-spasm-patient-view';
@@ -37,40 +45,94 @@ export const HOOKS: readonly string[] = topic().topic.services.map(({ hook }) =>
 export interface TestService {
   readonly url: string;
   readonly lines: readonly CallLine[];
+  readonly refusals: readonly Refusal[];
   readonly faults: readonly unknown[];
+  readonly decisions: readonly Decision[];
+  readonly feedback: readonly FeedbackItem[];
   readonly close: () => Promise<void>;
 }
 
-/** The real application behind a real socket, with the clock standing still. */
-export async function startTestService(overrides: Partial<AppDependencies> = {}): Promise<TestService> {
-  const fetcher = createFhirFetcher();
-  const lines: CallLine[] = [];
-  const faults: unknown[] = [];
+export interface TestOptions extends Partial<AppDependencies> {
+  /** FHIR servers that anyone may name; for tests without client tokens. */
+  readonly allowedFhirServers?: readonly string[];
+}
+
+export const OPERATOR_TOKEN = 'the-operator-token-of-the-tests-0001';
+const NOTHING_COUNTED = { client: undefined, counts: [], days: [], answers: 0, unknownCards: 0 };
+
+/** How the way out of a test service differs from the product's. */
+export type TestReach = Partial<OutboundOptions> & Partial<Pick<FhirFetcherOptions, 'circuit' | 'observe'>>;
+
+/** A test FHIR server may be called when it is listed and on this machine. */
+export function testFetcher(servers: readonly string[], { circuit, observe, ...reach }: TestReach = {}) {
+  const listedOrigins = servers.filter((server) => URL.canParse(server));
+  const outbound = createOutbound({ privateNetworks: [], listedOrigins, ...reach });
+  const fetcher = createFhirFetcher({
+    outbound,
+    now: () => performance.now(),
+    ...(observe !== undefined && { observe }),
+    ...(circuit !== undefined && { circuit }),
+  });
+  const close = async () => {
+    fetcher.close();
+    await outbound.close();
+  };
+  return { fetch: fetcher.fetch, close };
+}
+
+/** The real application behind a real socket, with the clock standing still, and a store that is a list. */
+export async function startTestService(
+  { allowedFhirServers = [], ...overrides }: TestOptions = {},
+  reach: TestReach = {},
+): Promise<TestService> {
+  const fetcher = testFetcher(allowedFhirServers, reach);
+  const told = { lines: [], refusals: [], faults: [], decisions: [], feedback: [] } as Told;
   const app = createApp({
     topics: topics(),
+    authenticate: admitAnyone(allowedFhirServers),
+    publicUrl: 'http://localhost:3000',
     fetchFhir: fetcher.fetch,
-    allowedFhirServers: [],
+    allowInsecure: false,
     corsOrigins: [],
     maxBody: 20_000_000,
     timeBudgetMs: 5000,
-    basePath: '',
+    rateLimit: 0,
+    requireOperator: requireOperator(OPERATOR_TOKEN),
+    reasonNames: reasonNamesOf(topics()),
+    addFeedback: (items) => Promise.resolve(void told.feedback.push(...items)),
+    countCards: () => Promise.resolve(NOTHING_COUNTED),
+    recordDecision: (decision) => told.decisions.push(decision),
+    reportStoreFailure: () => undefined,
+    metricsText: () => Promise.resolve(''),
+    whyNotReady: () => Promise.resolve(undefined),
+    isStopping: () => false,
+    newId: randomUUID,
     now: () => AS_OF,
-    log: (line) => lines.push(line),
-    logFault: (fault) => faults.push(fault),
+    log: (line) => told.lines.push(line),
+    logFault: (fault) => told.faults.push(fault),
+    onRefusal: (refusal) => told.refusals.push(refusal),
     ...overrides,
   });
   const server: Server = await listen(app, 0, '127.0.0.1');
   const { port } = server.address() as AddressInfo;
   return {
+    ...told,
     url: `http://127.0.0.1:${String(port)}`,
-    lines,
-    faults,
     close: async () => {
       server.closeAllConnections();
       await drain(server);
       await fetcher.close();
     },
   };
+}
+
+/** What the application told, as it came. */
+interface Told {
+  readonly lines: CallLine[];
+  readonly refusals: Refusal[];
+  readonly faults: unknown[];
+  readonly decisions: Decision[];
+  readonly feedback: FeedbackItem[];
 }
 
 export interface HookBody {

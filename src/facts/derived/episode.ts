@@ -48,9 +48,10 @@ export function episodeOf(chart: Chart, inScope: InScope | undefined): Episode {
   return { window, alarm: { start: alarmStart, end: asOf + lookback }, onset: exactOnset(condition, window) };
 }
 
-/** Whether a condition belongs to the episode: recorded for its encounter, or begun or recorded in it. */
+/** Whether a condition belongs to the episode: recorded for its encounter, or begun or recorded in it, or perhaps. */
 export function isOfEpisode(condition: Condition, episode: Episode, chart: Chart): boolean {
   if (belongsTo(condition, chart.record.encounterId, currentEncounter(chart))) return true;
+  if (condition.hasUnreadDate) return true;
   return [condition.onset, condition.recorded].some((date) => date !== undefined && mayLieIn(date, episode.alarm));
 }
 

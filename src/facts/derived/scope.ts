@@ -45,12 +45,15 @@ function hasChestPainCondition(chart: Chart, current: CurrentEncounter): boolean
   });
 }
 
-/** Whether the current encounter is about chest pain. An encounter that cannot be read may be. */
+/** Whether the current encounter is about chest pain. One that cannot be read may be, and so may unread conditions. */
 export function chestPainContext(chart: Chart): ChestPainContext {
   const current = currentEncounter(chart);
   if (hasChestPainCondition(chart, current)) return 'present';
-  if (current.state !== 'current') return current.state === 'none' ? 'absent' : 'unknown';
-  return current.encounter.reasons.some((reason) => isChestPain(reason, chart)) ? 'present' : 'absent';
+  if (current.state === 'unknown' || !isCompleteSince(chart, 'conditions', WHOLE)) return 'unknown';
+  if (current.state === 'none') return 'absent';
+  const { reasons, hasUnreadReason } = current.encounter;
+  if (reasons.some((reason) => isChestPain(reason, chart))) return 'present';
+  return hasUnreadReason ? 'unknown' : 'absent';
 }
 
 /**

@@ -91,6 +91,7 @@ function toResult(
     isPreliminary: parent.status !== undefined && NOT_FINAL.has(parent.status),
     time: collected ?? parent.issued,
     isTimeOfResult: collected === undefined && parent.issued !== undefined,
+    hasUnreadTime: collected === undefined && parent.hasUnreadTime,
     quantity: quantityOf(observed),
     printed: printedValue(observed),
     specimen: parent.specimen?.text,
@@ -114,7 +115,7 @@ function setAside(
   isWorrying = false,
 ): Reading {
   const { reference, parent } = candidate;
-  const isDoubt = reason !== 'status' && reason !== 'no-value';
+  const isDoubt = reason === 'status' ? parent.status !== 'unknown' : reason !== 'no-value';
   return { setAside: { reference, reason, detail, time: parent.effective ?? parent.issued, isWorrying }, isDoubt };
 }
 

@@ -14,6 +14,8 @@ export interface Judged {
   readonly judgement: Judgement;
   /** The laboratory's flag and its range contradict each other. */
   readonly isContradictory: boolean;
+  /** Part of what the laboratory says of it cannot be read, and the rest is no alarm. */
+  readonly isPartlyUnread: boolean;
   /** The upper limit in the unit of the value. */
   readonly limit: number | undefined;
   readonly flag: string | undefined;
@@ -182,11 +184,15 @@ export function judge(
   const limit = quantity === undefined ? undefined : limitOf(quantity, observed.ranges, assayLimit, chart);
   const byRange = quantity === undefined || limit === undefined ? undefined : judgeAgainst(quantity, limit);
   const decided = worse(flag, byRange);
+  const judgement = decided ?? (quantity === undefined ? judgeValue(observed, isQualitative, chart) : 'undecided');
   const isContradictory =
     (flag === 'elevated' && byRange === 'not-elevated') || (flag === 'not-elevated' && byRange === 'elevated');
+  const isPartlyUnread = observed.hasUnreadVerdict && judgement !== 'elevated';
   return {
-    judgement: decided ?? (quantity === undefined ? judgeValue(observed, isQualitative, chart) : 'undecided'),
+    // What cannot be read of a flag or a range may be the worse half: then nothing calms.
+    judgement: isPartlyUnread ? 'undecided' : judgement,
     isContradictory,
+    isPartlyUnread,
     limit: limit?.value,
     flag: flagText(observed.interpretations),
   };

@@ -19,6 +19,8 @@ export interface TroponinResult extends Judged {
   readonly isPreliminary: boolean;
   readonly time: TimeSpan | undefined;
   readonly isTimeOfResult: boolean;
+  /** Its time is given, but cannot be read: it may be of now. */
+  readonly hasUnreadTime: boolean;
   readonly quantity: Quantity | undefined;
   readonly printed: string;
   readonly specimen: string | undefined;

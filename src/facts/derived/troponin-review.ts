@@ -1,7 +1,7 @@
 import { mayLieIn, type Interval, type TimeSpan } from '../../fhir/date-time.js';
 import { isCompleteSince, type Chart } from '../chart.js';
 import type { Episode } from './episode.js';
-import type { InScope } from './scope.js';
+import { chestPainContext, type InScope } from './scope.js';
 import type { SetAside, TroponinEntries, TroponinResult } from './troponin-result.js';
 import { readTroponinEntries } from './troponin-entries.js';
 import {
@@ -36,7 +36,8 @@ function byTime(one: TroponinResult, other: TroponinResult): number {
 
 /** Elevated results that make the case: of the episode, or for an old or established condition of the last two weeks. */
 function alarmInterval(episode: Episode, inScope: InScope | undefined, chart: Chart): Interval {
-  if (inScope?.scopeClass === 'S1') return episode.alarm;
+  // Taken for acute only because that cannot be excluded: then nothing is left out that an old one would show.
+  if (inScope?.scopeClass === 'S1' && chestPainContext(chart) !== 'unknown') return episode.alarm;
   return {
     ...episode.alarm,
     start: Math.min(episode.alarm.start, chart.asOf - chart.topic.thresholds['recent-elevated']),
@@ -47,8 +48,8 @@ export function reviewTroponin(chart: Chart, episode: Episode, inScope: InScope 
   const entries = readTroponinEntries(chart);
   const { results } = entries;
   const alarm = alarmInterval(episode, inScope, chart);
-  const isAlarming = ({ time, isOfCurrentEncounter }: TroponinResult) =>
-    time === undefined ? isOfCurrentEncounter : mayLieIn(time, alarm);
+  const isAlarming = ({ time, isOfCurrentEncounter, hasUnreadTime }: TroponinResult) =>
+    time === undefined ? isOfCurrentEncounter || hasUnreadTime : mayLieIn(time, alarm);
   return {
     chart,
     episode,
@@ -70,6 +71,7 @@ export function troponinDoubt({
   reports,
   episode,
   inWindow,
+  orders,
 }: TroponinReview): 'unresolved-results' | 'unrecognized-troponin' | undefined {
   const mayCount = (time: TimeSpan | undefined) => time === undefined || mayLieIn(time, episode.window);
   const panels = entries.unresolvedPanels.some(({ effective, issued }) => mayCount(effective ?? issued));
@@ -77,8 +79,13 @@ export function troponinDoubt({
   // Beside a result of the episode, "troponin 99th percentile" is what it says; alone it may be all there is.
   const isDoubtful = ({ reason, time }: SetAside) =>
     mayCount(time) && !(reason === 'not-a-result-name' && inWindow.length > 0);
-  const isHidden = ({ isWorrying, time }: SetAside) => isWorrying && inWindow.length > 0 && mayCount(time);
-  const strange = entries.doubtful.some(isDoubtful) || entries.setAside.some(isHidden);
+  // Alone it is told as what was found; beside results or an open order the card would speak of those.
+  const isOvershadowed = inWindow.length > 0 || orders.length > 0;
+  const isHidden = ({ isWorrying, time }: SetAside) => isWorrying && isOvershadowed && mayCount(time);
+  // A final one asks for a decision by its own card; of a preliminary one the card would only say "wait".
+  const isVague = inWindow.some(({ isPreliminary, isPartlyUnread }) => isPreliminary && isPartlyUnread);
+  const isUndatable = entries.results.some(({ hasUnreadTime }) => hasUnreadTime);
+  const strange = isVague || isUndatable || entries.doubtful.some(isDoubtful) || entries.setAside.some(isHidden);
   return strange ? 'unrecognized-troponin' : undefined;
 }
 
