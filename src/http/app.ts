@@ -2,7 +2,7 @@ import cors from 'cors';
 import express, { Router, type Express, type RequestHandler } from 'express';
 import { discover, servicesOf } from '../service/discovery.js';
 import { Problem } from '../service/problem.js';
-import type { ClientAuthParts } from './client-auth.js';
+import { clientNameOf, type ClientAuthParts } from './client-auth.js';
 import type { FeedbackDependencies } from './feedback-route.js';
 import type { HookRouteDependencies } from './hook-route.js';
 import type { OperationsDependencies } from './operations.js';
@@ -102,9 +102,10 @@ export function createApp(given: AppDependencies): Express {
     throw new Problem('unknown-path', 'There is nothing at this path.');
   });
   app.use(
-    handleProblems((problem, cause) => {
+    handleProblems((problem, cause, response) => {
       if (problem.code === 'internal') logFault(cause);
-      log({ status: statusOf(problem), problem: problem.code });
+      const client = clientNameOf(response);
+      log({ ...(client !== undefined && { client }), status: statusOf(problem), problem: problem.code });
     }),
   );
   return app;

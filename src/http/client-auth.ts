@@ -62,3 +62,8 @@ export function admissionOf(response: Response): Admission {
 export function clientOf(response: Response): CdsClient {
   return admissionOf(response).client;
 }
+
+/** Name of the client that calls, when it is known by now. */
+export function clientNameOf(response: Response): string | undefined {
+  return admissions.get(response)?.client.name;
+}

@@ -73,12 +73,15 @@ export function sendProblem(response: Response, problem: Problem): void {
   sendJson(response, toOperationOutcome(problem));
 }
 
-/** The only place that sends an error. `report` is told of each, with the cause of an internal one. */
-export function handleProblems(report: (problem: Problem, cause: unknown) => void): ErrorRequestHandler {
+/** Told of each problem, with its cause and the response it becomes. */
+export type ReportProblem = (problem: Problem, cause: unknown, response: Response) => void;
+
+/** The only place that sends an error. */
+export function handleProblems(report: ReportProblem): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (error: unknown, _request, response, next) => {
     const problem = toProblem(error);
-    report(problem, error);
+    report(problem, error, response);
     if (response.headersSent) next(error);
     else sendProblem(response, problem);
   };

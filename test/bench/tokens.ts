@@ -19,7 +19,7 @@ async function sign(key: CryptoKey | KeyObject, algorithm: Algorithm, iss: strin
     .setIssuer(iss)
     .setAudience(url)
     .setIssuedAt()
-    .setExpirationTime('30 min')
+    .setExpirationTime('3 min')
     .setJti(randomUUID())
     .sign(key);
 }

@@ -229,6 +229,7 @@ describe('the FHIR servers are those of the client that calls', () => {
     ehr.forget();
     const reply = await call({ authorization: `Bearer ${await tokenFor(HOOK, {}, county, 'county')}`, body: body() });
     expect(reply.status).toBe(412);
+    expect(service.lines.at(-1)).toEqual({ client: 'county', status: 412, problem: 'data-unavailable' });
     expect(ehr.heard).toEqual([]);
   });
 });

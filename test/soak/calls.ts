@@ -33,6 +33,8 @@ export type MakeCall = (state: SoakState, index: number) => Promise<SoakCall>;
 const SERVICE = '/cds-services/esophageal-spasm-patient-view';
 const FEEDBACK = `${SERVICE}/feedback`;
 const MOST_SHOWN = 1000;
+/** Tokens signed at once: few, since they live for minutes only. */
+const AT_ONCE = 10;
 const JSON_TYPE = { 'content-type': 'application/json' };
 const pools = new Map<string, string[]>();
 
@@ -42,7 +44,7 @@ async function freshToken({ clients, url }: SoakState, path: string, index: numb
   const key = `${String(index % clients.length)} ${path}`;
   const pool = pools.get(key) ?? [];
   pools.set(key, pool);
-  if (pool.length === 0) pool.push(...((await client?.tokens(`${url}${path}`, 200)) ?? []));
+  if (pool.length === 0) pool.push(...((await client?.tokens(`${url}${path}`, AT_ONCE)) ?? []));
   return pool.pop() ?? '';
 }
 

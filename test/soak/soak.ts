@@ -103,7 +103,8 @@ async function startService({ directory, clients, fhir, operatorToken }: Setting
   const entries = clients.map(({ entry }) => ({ ...entry, fhirServers: [fhir.base] }));
   await writeFile(file, JSON.stringify({ clients: entries }));
   const child = fork(fileURLToPath(new URL('../../dist/main.js', import.meta.url)), [], {
-    execArgv: ['--import', new URL('../bench/report-usage.mjs', import.meta.url).href],
+    // As in a container of half a gigabyte: without a limit the collector lets the heap grow before it works.
+    execArgv: ['--max-old-space-size=256', '--import', new URL('../bench/report-usage.mjs', import.meta.url).href],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: {
       PATH: process.env['PATH'],
