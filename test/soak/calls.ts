@@ -36,16 +36,21 @@ const MOST_SHOWN = 1000;
 /** Tokens signed at once: few, since they live for minutes only. */
 const AT_ONCE = 10;
 const JSON_TYPE = { 'content-type': 'application/json' };
-const pools = new Map<string, string[]>();
+/** Tokens live for three minutes; those of a path that is seldom called are not used when they get old. */
+const FRESH_MS = 60_000;
+const pools = new Map<string, { readonly signedAt: number; readonly tokens: string[] }>();
 
 /** A token of some client for a path, used by nothing else. */
 async function freshToken({ clients, url }: SoakState, path: string, index: number): Promise<string> {
   const client = clients[index % clients.length];
   const key = `${String(index % clients.length)} ${path}`;
-  const pool = pools.get(key) ?? [];
-  pools.set(key, pool);
-  if (pool.length === 0) pool.push(...((await client?.tokens(`${url}${path}`, AT_ONCE)) ?? []));
-  return pool.pop() ?? '';
+  const pool = pools.get(key);
+  const token = pool !== undefined && Date.now() - pool.signedAt < FRESH_MS ? pool.tokens.pop() : undefined;
+  if (token !== undefined) return token;
+  const tokens = [...((await client?.tokens(`${url}${path}`, AT_ONCE)) ?? [])];
+  const first = tokens.pop() ?? '';
+  pools.set(key, { signedAt: Date.now(), tokens });
+  return first;
 }
 
 async function authorized(state: SoakState, path: string, index: number): Promise<Record<string, string>> {
