@@ -1,5 +1,5 @@
 import { listOf, valueOf, VARIABLES, type Environment } from './config-variables.js';
-import { isLoopbackHost } from './outbound/address-policy.js';
+import { isSecureUrl } from './outbound/address-policy.js';
 
 function isPlainHttp(url: string): boolean {
   return URL.canParse(url) && new URL(url).protocol === 'http:';
@@ -19,7 +19,7 @@ function productionFaults(environment: Environment): readonly string[] {
 /** CDS Hooks 2.0.1 §FHIR Resource Access: a FHIR server with production data is reached by https. */
 function fhirServerFaults(environment: Environment): readonly string[] {
   if (valueOf(environment, 'TF_ALLOW_INSECURE') === 'true') return [];
-  const isRisky = (url: string) => isPlainHttp(url) && !isLoopbackHost(new URL(url).hostname);
+  const isRisky = (url: string) => isPlainHttp(url) && !isSecureUrl(url);
   return listOf(valueOf(environment, 'TF_FHIR_SERVERS')).some(isRisky)
     ? ['TF_FHIR_SERVERS: http is refused for other hosts than this one, unless TF_ALLOW_INSECURE=true']
     : [];

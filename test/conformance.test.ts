@@ -38,6 +38,7 @@ import {
 import { startEhr, type Ehr } from './support/ehr.js';
 import { sendJson, startPeer, type Peer } from './support/peer.js';
 import {
+  authorizationOf,
   AS_OF,
   HOOK_INSTANCE,
   hookBody,
@@ -61,13 +62,7 @@ jest.setTimeout(30_000);
 
 const ORIGIN = 'https://ehr.example';
 const TOKEN = 'canary-2b81';
-const AUTHORIZATION = {
-  access_token: TOKEN,
-  token_type: 'Bearer',
-  expires_in: 300,
-  scope: 'patient/*.read',
-  subject: 'troponin-first',
-};
+const AUTHORIZATION = authorizationOf(TOKEN);
 const FAMILIAR = [
   'Patient',
   'Encounter',

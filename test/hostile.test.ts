@@ -24,6 +24,7 @@ import {
 import { hostsCalled } from './support/network-watch.js';
 import { sendJson, startPeer, type Behavior, type Peer } from './support/peer.js';
 import {
+  authorizationOf,
   AS_OF,
   hookBody,
   postHook,
@@ -40,13 +41,7 @@ import { baseChart, chartOf } from './support/vignette.js';
 jest.setTimeout(30_000);
 
 const TOKEN = 'canary-51c0';
-const AUTHORIZATION = {
-  access_token: TOKEN,
-  token_type: 'Bearer',
-  expires_in: 300,
-  scope: 'patient/*.read',
-  subject: 'troponin-first',
-};
+const AUTHORIZATION = authorizationOf(TOKEN);
 const PATH = `/cds-services/${SERVICE_ID}`;
 const CANARY = 'Brandtmeier-8812';
 const LEAKS = /\bat .*:\d+:\d+|node_modules|\/src\/|Error:|<html|<pre/i;

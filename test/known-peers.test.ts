@@ -18,7 +18,7 @@ import {
 import { startEhr, type Ehr } from './support/ehr.js';
 import { hostsCalled } from './support/network-watch.js';
 import { sendJson, startPeer, type Peer } from './support/peer.js';
-import { hookBody, postHook, startTestService, type TestService } from './support/service.js';
+import { authorizationOf, hookBody, postHook, startTestService, type TestService } from './support/service.js';
 import { baseChart, chartOf } from './support/vignette.js';
 
 /*
@@ -30,13 +30,7 @@ import { baseChart, chartOf } from './support/vignette.js';
 jest.setTimeout(20_000);
 
 const TOKEN = 'canary-7f3e';
-const AUTHORIZATION = {
-  access_token: TOKEN,
-  token_type: 'Bearer',
-  expires_in: 300,
-  scope: 'patient/*.read',
-  subject: 'troponin-first',
-};
+const AUTHORIZATION = authorizationOf(TOKEN);
 const OUTCOME = { resourceType: 'OperationOutcome', issue: [{ severity: 'error', code: 'exception' }] };
 const IN_RANGE = chartOf({
   chart: {

@@ -9,7 +9,15 @@ import type { FhirCall } from '../src/record/fhir-client.js';
 import { isOutboundRefusal } from '../src/outbound/guarded-agent.js';
 import { basisOf, bundleOf, cardiacOf, cardsOf, drugDraft, prefetchOf, troponin, without } from './support/answers.js';
 import { sendJson, startPeer, type Behavior, type Peer } from './support/peer.js';
-import { hookBody, postHook, SERVICE_ID, startTestService, type Reply, type TestService } from './support/service.js';
+import {
+  authorizationOf,
+  hookBody,
+  postHook,
+  SERVICE_ID,
+  startTestService,
+  type Reply,
+  type TestService,
+} from './support/service.js';
 import { baseChart } from './support/vignette.js';
 
 /* Where data and tokens may go, and what a FHIR server that fails may cost: all through the endpoint that clients call. */
@@ -17,13 +25,7 @@ import { baseChart } from './support/vignette.js';
 jest.setTimeout(30_000);
 
 const TOKEN = 'canary-77aa';
-const AUTHORIZATION = {
-  access_token: TOKEN,
-  token_type: 'Bearer',
-  expires_in: 300,
-  scope: 'patient/*.read',
-  subject: 'troponin-first',
-};
+const AUTHORIZATION = authorizationOf(TOKEN);
 const BUDGET_MS = 500;
 
 let stranger: Peer;

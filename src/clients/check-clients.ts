@@ -1,5 +1,6 @@
 import { normalizeBaseUrl } from '../fhir/base-url.js';
 import { isObject, textOf, textsOf, type JsonObject } from '../fhir/json.js';
+import { isSecureUrl } from '../outbound/address-policy.js';
 import { ALGORITHMS, keyFaults } from './public-keys.js';
 
 export interface ClientsOptions {
@@ -8,13 +9,6 @@ export interface ClientsOptions {
 }
 
 export const DEFAULT_ALGORITHMS: readonly string[] = ['ES384', 'RS384'];
-
-const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
-
-/** Https, or a host that is this machine. */
-function isSafe({ protocol, hostname }: URL): boolean {
-  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname));
-}
 
 function indexed(place: string, values: unknown, check: (value: string) => string | undefined): readonly string[] {
   return textsOf(values).flatMap((value, index) => {
@@ -34,7 +28,7 @@ function jkuFaults(place: string, jku: string | undefined): readonly string[] {
   if (!URL.canParse(jku)) return [`${place}.jku: must be a URL`];
   const url = new URL(jku);
   return [
-    ...(isSafe(url) ? [] : [`${place}.jku: must be an https URL, or a host of this machine`]),
+    ...(isSecureUrl(jku) ? [] : [`${place}.jku: must be an https URL, or a host of this machine`]),
     ...(url.username === '' && url.password === '' ? [] : [`${place}.jku: must not hold a user or password`]),
     ...(url.hash === '' ? [] : [`${place}.jku: must not hold a fragment`]),
   ];
@@ -53,7 +47,7 @@ function jwksFaults(place: string, jwks: unknown, algorithms: readonly string[])
 function serverFault({ allowInsecure }: ClientsOptions): (server: string) => string | undefined {
   return (server) => {
     if (normalizeBaseUrl(server) === undefined) return 'must be an http(s) URL without user, query or fragment';
-    return allowInsecure || isSafe(new URL(server)) ? undefined : 'must be https, or a host of this machine';
+    return allowInsecure || isSecureUrl(server) ? undefined : 'must be https, or a host of this machine';
   };
 }
 

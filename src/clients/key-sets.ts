@@ -1,4 +1,5 @@
 import { createLocalJWKSet, type CryptoKey, type JSONWebKeySet } from 'jose';
+import { DAY, MINUTE } from '../fhir/date-time.js';
 import type { CdsClient } from './cds-client.js';
 import { readKeySet } from './public-keys.js';
 import { withTimeLimit } from './time-limit.js';
@@ -23,11 +24,9 @@ export interface KeyLimits {
   readonly fetchTime: number;
 }
 
-const MINUTE = 60_000;
-
 export const KEY_LIMITS: KeyLimits = {
   maxAge: 10 * MINUTE,
-  staleAge: 24 * 60 * MINUTE,
+  staleAge: DAY,
   cooldown: MINUTE / 2,
   fetchTime: 5_000,
 };

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bundle, FhirResource } from 'fhir/r4.js';
+import { DAY } from '../fhir/date-time.js';
 
 export interface FixturePatient {
   readonly id: string;
@@ -22,7 +23,6 @@ export interface FixtureIndexEntry {
 /** The moment every fixture date is written around: "now" in the charts as committed. */
 export const FIXTURE_ANCHOR = new Date('2026-03-10T12:00:00Z');
 
-const DAY_MS = 86_400_000;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
@@ -62,8 +62,8 @@ function shiftText(text: string, asOf: Date): string {
 
 // Calendar days, not rounded hours: what was "today" in the chart stays "today".
 function shiftDay(text: string, asOf: Date): string {
-  const days = Math.floor(asOf.getTime() / DAY_MS) - Math.floor(FIXTURE_ANCHOR.getTime() / DAY_MS);
-  return new Date(Date.parse(text) + days * DAY_MS).toISOString().slice(0, 10);
+  const days = Math.floor(asOf.getTime() / DAY) - Math.floor(FIXTURE_ANCHOR.getTime() / DAY);
+  return new Date(Date.parse(text) + days * DAY).toISOString().slice(0, 10);
 }
 
 function shiftInstant(text: string, asOf: Date): string {

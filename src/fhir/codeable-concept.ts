@@ -1,5 +1,5 @@
 import type { CodeableConcept, Coding } from 'fhir/r4.js';
-import { isObject, objectsOf, textOf, type JsonObject } from './json.js';
+import { isMissing, isObject, objectsOf, textOf, type JsonObject } from './json.js';
 import { knownSystem } from './code-system.js';
 
 /** A coding with only its readable members; undefined when nothing of it can be read. */
@@ -71,7 +71,7 @@ export function saysSomething(code: unknown): boolean {
 }
 
 function isOfWrongKind(value: unknown): boolean {
-  return value !== undefined && value !== null && typeof value !== 'string';
+  return !isMissing(value) && typeof value !== 'string';
 }
 
 /** Whether a member of a raw concept is of a wrong kind, so that it may say more than what can be read. */
@@ -88,13 +88,13 @@ export function hasUnreadPart(concept: JsonObject): boolean {
 
 /** Whether a raw code element is there but does not say, or not wholly, what it stands for. */
 export function isGarbled(code: unknown): boolean {
-  if (code === undefined || code === null) return false;
+  if (isMissing(code)) return false;
   return !isObject(code) || !saysSomething(code) || hasUnreadPart(code);
 }
 
 /** Whether a raw element of concepts, one or many, holds something that cannot be read. */
 export function hasUnreadConcept(value: unknown): boolean {
-  if (value === undefined || value === null) return false;
+  if (isMissing(value)) return false;
   const items: readonly unknown[] = Array.isArray(value) ? value : [value];
   return items.some((item) => !isObject(item) || isEmptyConcept(readConcept(item)) || hasUnreadPart(item));
 }

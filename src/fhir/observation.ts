@@ -2,7 +2,7 @@ import type { CodeableConcept } from 'fhir/r4.js';
 import { hasUnreadConcept, readConcept, readConcepts } from './codeable-concept.js';
 import { readTime, type TimeSpan } from './date-time.js';
 import { eventTime, referencesOf, referenceTo, type Resource } from './element.js';
-import { isObject, numberOf, objectsOf, textOf, type JsonObject } from './json.js';
+import { isMissing, isObject, numberOf, objectsOf, textOf, type JsonObject } from './json.js';
 import { readQuantity, type Quantity } from './quantity.js';
 import { readReference, type ResourceReference } from './reference.js';
 
@@ -70,29 +70,25 @@ function readRange(raw: JsonObject): ReferenceRange {
   };
 }
 
-function isNothing(value: unknown): boolean {
-  return value === undefined || value === null;
-}
-
 /** Whether a raw Quantity is there without saying how much of what. */
 function isUnreadQuantity(value: unknown): boolean {
-  if (isNothing(value)) return false;
+  if (isMissing(value)) return false;
   if (!isObject(value) || readQuantity(value) === undefined) return true;
-  return [value['unit'], value['code']].some((unit) => !isNothing(unit) && typeof unit !== 'string');
+  return [value['unit'], value['code']].some((unit) => !isMissing(unit) && typeof unit !== 'string');
 }
 
 function isUnreadRange(raw: unknown): boolean {
   if (!isObject(raw)) return true;
   const { high, text, type, appliesTo, age } = raw;
-  if (isUnreadQuantity(high) || !(isNothing(text) || typeof text === 'string')) return true;
+  if (isUnreadQuantity(high) || !(isMissing(text) || typeof text === 'string')) return true;
   if (hasUnreadConcept(type) || hasUnreadConcept(appliesTo)) return true;
-  if (isNothing(age)) return false;
+  if (isMissing(age)) return false;
   return !isObject(age) || isUnreadQuantity(age['low']) || isUnreadQuantity(age['high']);
 }
 
 function hasUnreadVerdict({ valueQuantity, interpretation, referenceRange }: JsonObject): boolean {
   if (isUnreadQuantity(valueQuantity) || hasUnreadConcept(interpretation)) return true;
-  if (isNothing(referenceRange)) return false;
+  if (isMissing(referenceRange)) return false;
   return (Array.isArray(referenceRange) ? referenceRange : [referenceRange]).some(isUnreadRange);
 }
 
@@ -124,7 +120,7 @@ const TIMES = ['effectiveDateTime', 'effectiveInstant', 'effectivePeriod', 'effe
 
 function hasUnreadTime(raw: JsonObject): boolean {
   if (eventTime(raw, 'effective') !== undefined || readTime(raw['issued']) !== undefined) return false;
-  return TIMES.some((name) => !isNothing(raw[name]) && raw[name] !== '');
+  return TIMES.some((name) => !isMissing(raw[name]) && raw[name] !== '');
 }
 
 export function readObservation(raw: JsonObject): Observation {

@@ -2,7 +2,7 @@ import type { CodeableConcept } from 'fhir/r4.js';
 import { hasUnreadConcept, readConcept, readConcepts } from './codeable-concept.js';
 import { readTime, type TimeSpan } from './date-time.js';
 import { eventTime, referencesOf, referenceTo, type Resource } from './element.js';
-import { isObject, objectsOf, textOf, type JsonObject } from './json.js';
+import { isMissing, isObject, objectsOf, textOf, type JsonObject } from './json.js';
 import { readIdentifier, readReference, type Identifier, type ResourceReference } from './reference.js';
 
 export interface Patient extends Resource {
@@ -86,7 +86,7 @@ function readStatus(value: unknown): CodeableConcept {
 }
 
 function isUnreadTime(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== '' && readTime(value) === undefined;
+  return !isMissing(value) && value !== '' && readTime(value) === undefined;
 }
 
 export function readCondition(raw: JsonObject): Condition {

@@ -2,7 +2,7 @@ import cors from 'cors';
 import express, { Router, type Express, type RequestHandler } from 'express';
 import { discover, servicesOf } from '../service/discovery.js';
 import { Problem } from '../service/problem.js';
-import { clientNameOf, type ClientAuthParts } from './client-auth.js';
+import { basePathOf, clientNameOf, type ClientAuthParts } from './client-auth.js';
 import type { FeedbackDependencies } from './feedback-route.js';
 import type { HookRouteDependencies } from './hook-route.js';
 import type { OperationsDependencies } from './operations.js';
@@ -90,7 +90,7 @@ export function createApp(given: AppDependencies): Express {
   const dependencies = withoutFailing(given);
   const { topics, corsOrigins, publicUrl, log, logFault, isStopping } = dependencies;
   const routing = { ...dependencies, services: servicesOf(topics), discovery: discover(topics) };
-  const basePath = new URL(publicUrl).pathname.replace(/\/+$/, '');
+  const basePath = basePathOf(publicUrl);
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);

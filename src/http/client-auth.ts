@@ -27,10 +27,15 @@ function authorizationOf({ headers, rawHeaders }: Request): string | undefined {
   return isTwice ? ',' : headers.authorization;
 }
 
+/** The path below which clients see the service, for example `/tf`; '' for the root. */
+export function basePathOf(publicUrl: string): string {
+  return new URL(publicUrl).pathname.replace(/\/+$/, '');
+}
+
 /** Turns the path as routed, below whatever it is mounted on, into the URL that clients see. Never reads `Host`. */
 function createPublicUrlOf(publicUrl: string): (request: Request) => string {
   const base = publicUrl.replace(/\/+$/, '');
-  const basePath = new URL(publicUrl).pathname.replace(/\/+$/, '');
+  const basePath = basePathOf(publicUrl);
   return ({ baseUrl, path }) => {
     const routed = `${baseUrl}${path}`;
     return `${base}${routed.startsWith(`${basePath}/`) ? routed.slice(basePath.length) : routed}`;

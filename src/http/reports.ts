@@ -7,6 +7,7 @@ import { REPORT_PAGE_POLICY, reportPage } from '../report/report-page.js';
 import { countScopeOf, readScope, type ReportScope } from '../report/scope.js';
 import { Problem } from '../service/problem.js';
 import type { Store } from '../store/store.js';
+import { onlyMethods } from './only-methods.js';
 
 export interface ReportDependencies {
   readonly countCards: Store['countCards'];
@@ -107,9 +108,6 @@ export function addReports<T extends IRouter>(router: T, dependencies: ReportDep
       const counts = await countCards(countScopeOf(scope));
       sendReport(response, reportOf(counts, scope, reasonNames), formatOf(request, parameters));
     })
-    .all((_request, response) => {
-      response.setHeader('Allow', 'GET, HEAD');
-      throw new Problem('method-not-allowed', 'This path answers GET and HEAD only.');
-    });
+    .all(onlyMethods('GET', 'HEAD'));
   return router;
 }

@@ -7,6 +7,7 @@ import { requireClient } from './client-auth.js';
 import { takeFeedback } from './feedback-route.js';
 import { answerService } from './hook-route.js';
 import { readJsonBody } from './json-body.js';
+import { onlyMethods } from './only-methods.js';
 import { addOperations } from './operations.js';
 import { limitClients } from './rate-limit.js';
 import { addReports } from './reports.js';
@@ -19,13 +20,6 @@ export interface RouterDependencies extends AppDependencies {
 
 /** Largest feedback body in bytes: a thousand items with comments. */
 const MAX_FEEDBACK_BODY = 5_000_000;
-
-function onlyMethods(...allowed: readonly string[]): RequestHandler {
-  return (_request, response) => {
-    response.setHeader('Allow', allowed.join(', '));
-    throw new Problem('method-not-allowed', `This path answers ${allowed.join(' and ')} only.`);
-  };
-}
 
 /** Hands a call to the route of its service. */
 function toService(routes: ReadonlyMap<string, RequestHandler>): RequestHandler {

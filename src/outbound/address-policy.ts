@@ -99,6 +99,12 @@ export function isLoopbackHost(hostname: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
+/** Whether a call to a URL cannot be overheard: https, or http that does not leave this machine. */
+export function isSecureUrl(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopbackHost(hostname));
+}
+
 /**
  * Says which addresses may be connected to: public unicast ones, and those of the operator's ranges. An address that
  * carries another one must be allowed for both. Throws when a range is faulty.

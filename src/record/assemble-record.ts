@@ -1,7 +1,7 @@
 import type { HookRequest } from '../cds-hooks/types.js';
 import type { BundleEntry } from '../fhir/bundle.js';
 import { hasUnreadConcept, hasUnreadPart, isGarbled } from '../fhir/codeable-concept.js';
-import { isObject, textOf, type JsonObject } from '../fhir/json.js';
+import { isMissing, isObject, textOf, type JsonObject } from '../fhir/json.js';
 import type { FindMedication } from '../fhir/medication.js';
 import { once } from '../lazy/once.js';
 import { ownerOf, readReference, type Ownership, type PatientIdentity } from '../fhir/reference.js';
@@ -44,13 +44,13 @@ function isPlainlyOwn({ resource }: BundleEntry, ownReference: string): boolean 
 }
 
 function hasUnreadCode(code: unknown): boolean {
-  return code !== undefined && code !== null && (!isObject(code) || hasUnreadPart(code));
+  return !isMissing(code) && (!isObject(code) || hasUnreadPart(code));
 }
 
 /** Whether an Observation's code, or one of its parts', cannot be read or is missing, which R4 does not allow. */
 function hasUnknownPart({ code, component }: JsonObject): boolean {
-  if (code === undefined || code === null || isGarbled(code)) return true;
-  if (component === undefined || component === null) return false;
+  if (isMissing(code) || isGarbled(code)) return true;
+  if (isMissing(component)) return false;
   const parts: readonly unknown[] = Array.isArray(component) ? component : [component];
   return parts.some((part) => !isObject(part) || hasUnreadCode(part['code']));
 }

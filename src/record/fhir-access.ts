@@ -1,7 +1,7 @@
 import { normalizeBaseUrl } from '../fhir/base-url.js';
 import { isObject, textOf, type JsonObject } from '../fhir/json.js';
 import type { GapReason } from '../knowledge/gap-reason.js';
-import { isLoopbackHost } from '../outbound/address-policy.js';
+import { isSecureUrl } from '../outbound/address-policy.js';
 
 /** A FHIR server this call may ask, and the token for it. Lives only as long as the call. */
 export interface FhirAccess {
@@ -34,11 +34,6 @@ function isOtherPatient(authorization: JsonObject, patientId: string): boolean {
   return patient !== undefined && patient.replace(/^Patient\//, '') !== patientId;
 }
 
-function isSecure(baseUrl: string): boolean {
-  const { protocol, hostname } = new URL(baseUrl);
-  return protocol === 'https:' || isLoopbackHost(hostname);
-}
-
 /**
  * Decides whether the FHIR server of a request may be asked. CDS Hooks 2.0.1 §FHIR Resource Access; servers that the
  * operator has not listed are never called, nor any by http beyond this machine. A listed server is asked without token when the request brings none.
@@ -49,7 +44,7 @@ export function fhirAccessOf(request: AccessRequest): FhirAccess | GapReason {
   const baseUrl = normalizeBaseUrl(fhirServer);
   const isAllowed = allowedFhirServers.some((allowed) => normalizeBaseUrl(allowed) === baseUrl);
   if (baseUrl === undefined || !isAllowed) return 'fhir-server-not-allowed';
-  if (!allowInsecure && !isSecure(baseUrl)) return 'fhir-server-not-allowed';
+  if (!allowInsecure && !isSecureUrl(baseUrl)) return 'fhir-server-not-allowed';
   if (!isObject(fhirAuthorization)) return { baseUrl, token: undefined };
   if (isOtherPatient(fhirAuthorization, patientId)) return 'other-patient';
   const token = readToken(fhirAuthorization);

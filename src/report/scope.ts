@@ -1,3 +1,4 @@
+import { DAY } from '../fhir/date-time.js';
 import type { CountScope } from '../store/store.js';
 
 /** What a report is about: days in UTC, both included. */
@@ -25,19 +26,18 @@ export interface ScopeFault {
   readonly text: string;
 }
 
-const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
 const MOST_DAYS = 3660;
 const LONGEST_CLIENT = 200;
 
 /** The day some days after another; both `YYYY-MM-DD`. */
 export function dayAfter(day: string, days: number): string {
-  return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
+  return new Date(Date.parse(day) + days * DAY).toISOString().slice(0, 10);
 }
 
 /** How many days there are from one to the other, both included. */
 export function daysIn({ from, to }: Pick<ReportScope, 'from' | 'to'>): number {
-  return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS) + 1;
+  return Math.round((Date.parse(to) - Date.parse(from)) / DAY) + 1;
 }
 
 function isDay(text: string): boolean {

@@ -1,11 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
+import { DAY, HOUR } from '../fhir/date-time.js';
 import type { Engine } from './engine.js';
 import { instantOf } from './instant.js';
 import type { Retention, Store } from './store.js';
 
 const CHUNK = 500;
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
 
 /** Deletes one chunk; the number of rows, 0 when nothing is left. */
 type DeleteChunk = (engine: Engine, before: string) => Promise<number>;

@@ -47,6 +47,14 @@ async function waitFor({ child, url, body, tokens }: Starting): Promise<void> {
   throw new Error(`no answer on ${url}`);
 }
 
+/** Asks a process that has report-usage.mjs preloaded. */
+export async function usageOf(child: ChildProcess): Promise<Usage> {
+  const answer = once(child, 'message');
+  child.send('usage');
+  const [usage] = (await answer) as [Usage];
+  return usage;
+}
+
 /** Starts one server as a process of its own and waits for its first right answer. */
 export async function startServer({ name, script, port, body, tokens, environment }: Start): Promise<MeasuredServer> {
   const url = `http://127.0.0.1:${String(port)}/cds-services/${ID}`;
@@ -65,12 +73,7 @@ export async function startServer({ name, script, port, body, tokens, environmen
   return {
     name,
     url,
-    usage: async () => {
-      const answer = once(child, 'message');
-      child.send('usage');
-      const [usage] = (await answer) as [Usage];
-      return usage;
-    },
+    usage: () => usageOf(child),
     stop: async () => {
       const exit = once(child, 'exit');
       child.kill('SIGTERM');

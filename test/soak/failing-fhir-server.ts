@@ -1,8 +1,8 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import express from 'express';
 import { createFhirServer } from '../../src/demo/fhir-server.js';
 import { loadFixturePatients, type FixturePatient } from '../../src/demo/fixtures.js';
+import { listenOn } from '../support/ehr.js';
 
 /** A FHIR server with the synthetic patients that fails one call in ten, each time in another way. */
 export interface FailingFhirServer {
@@ -30,15 +30,9 @@ const FAILURES: readonly ((response: ServerResponse) => void)[] = [
   },
 ];
 
-async function listen(app: express.Express): Promise<{ readonly server: Server; readonly origin: string }> {
-  const server = createServer(app);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, origin: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}` };
-}
-
 export async function startFailingFhirServer(): Promise<FailingFhirServer> {
   const app = express();
-  const { server, origin } = await listen(app);
+  const { server, origin } = await listenOn(app);
   const base = `${origin}/fhir`;
   const inner = await createFhirServer({ baseUrl: base });
   const patients = await loadFixturePatients(FIXTURES, new Date());

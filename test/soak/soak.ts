@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openStore } from '../../src/store/open-store.js';
-import type { Usage } from '../bench/servers.js';
+import { usageOf } from '../bench/servers.js';
 import { createBenchClient, type BenchClient } from '../bench/tokens.js';
 import { CALLS, type SoakCall, type SoakState } from './calls.js';
 import { startFailingFhirServer, type FailingFhirServer } from './failing-fhir-server.js';
@@ -69,13 +69,6 @@ async function work(state: SoakState, tally: Tally, until: number, next: () => n
     const make = WHEEL[(index * 37) % WHEEL.length];
     if (make !== undefined) await makeOne(state, await make(state, index), tally);
   }
-}
-
-async function usageOf(child: ChildProcess): Promise<Usage> {
-  const answer = once(child, 'message');
-  child.send('usage');
-  const [usage] = (await answer) as [Usage];
-  return usage;
 }
 
 async function watchMemory(child: ChildProcess, until: number): Promise<readonly number[]> {

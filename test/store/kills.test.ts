@@ -12,6 +12,7 @@ import pg from 'pg';
 import { createDecisionQueue } from '../../src/store/decision-queue.js';
 import { openStore } from '../../src/store/open-store.js';
 import { StoreError, type FeedbackItem, type Store } from '../../src/store/store.js';
+import { plainDecision } from '../support/decisions.js';
 import { canKillPostgres, hasPostgres, sayWhatIsSkipped, startPostgres, type Postgres } from '../support/postgres.js';
 
 /* What was acknowledged is there, whatever dies; and two processes over one PostgreSQL are one service. */
@@ -172,7 +173,7 @@ withPostgres('PostgreSQL', () => {
         const refused = streams.map(({ refusals }) => refusals.length);
         await until(() => streams.every(({ refusals }, index) => refusals.length > (refused[index] ?? 0) + 3));
         await expect(store.ping()).rejects.toThrow(StoreError);
-        queue.push({ ...DECISION, id: `while-down-${String(round)}` });
+        queue.push(plainDecision(`while-down-${String(round)}`));
         await postgres.fault?.restart();
         const before = streams.map(({ acknowledged }) => acknowledged.length);
         await until(() => streams.every(({ acknowledged }, index) => acknowledged.length > (before[index] ?? 0) + 10));
@@ -216,19 +217,3 @@ withPostgres('PostgreSQL', () => {
     await Promise.all([one?.close(), other?.close()]);
   });
 });
-
-const DECISION = {
-  id: '',
-  at: AT,
-  client: 'ehr',
-  service: 'a-service',
-  topic: 't',
-  topicVersion: '1',
-  contentHash: 'hash',
-  rules: [],
-  undetermined: [],
-  needs: [],
-  cards: [],
-  answerHash: 'hash',
-  milliseconds: 1,
-};

@@ -2,28 +2,12 @@ import { expect, jest, test } from '@jest/globals';
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { createDecisionQueue, type DecisionQueueOptions } from '../../src/store/decision-queue.js';
 import { createRetention } from '../../src/store/retention.js';
-import { StoreError, type Decision, type Retention } from '../../src/store/store.js';
+import { plainDecision } from '../support/decisions.js';
+import { StoreError, type Retention } from '../../src/store/store.js';
 
 /* What happens off the path of the answer: decisions on their way to the store, and what is deleted in time. */
 
-function decision(id: number): Decision {
-  return {
-    id: String(id),
-    at: '2026-03-01T10:00:00.000Z',
-    client: 'ehr',
-    service: 'a-service',
-    topic: 't',
-    topicVersion: '1',
-    contentHash: 'hash',
-    rules: [],
-    undetermined: [],
-    needs: [],
-    cards: [],
-    answerHash: 'hash',
-    milliseconds: 1,
-  };
-}
-
+const decision = (id: number) => plainDecision(String(id));
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 
 /** A queue before a store that can be made to fail. */

@@ -69,7 +69,8 @@ function withNextPage(bundle: JsonObject, base: string): JsonObject {
   return { ...bundle, link: [{ relation: 'next', url: `${base}/Observation?_page=2` }] };
 }
 
-async function listenOn(app: express.Express): Promise<{ readonly server: Server; readonly origin: string }> {
+/** Starts an application on a free port of this machine. */
+export async function listenOn(app: express.Express): Promise<{ readonly server: Server; readonly origin: string }> {
   const server = createServer(app);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { server, origin: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}` };

@@ -144,6 +144,17 @@ export interface HookBody {
   readonly fhirAuthorization?: unknown;
 }
 
+/** What a client sends along so that its FHIR server can be asked. */
+export function authorizationOf(token: string): Readonly<Record<string, unknown>> {
+  return {
+    access_token: token,
+    token_type: 'Bearer',
+    expires_in: 300,
+    scope: 'patient/*.read',
+    subject: 'troponin-first',
+  };
+}
+
 export const HOOK_INSTANCE = '3b1f7c5e-5a3c-4a57-9d0e-0d9d2f0a7b11';
 
 export function hookBody(more: Partial<HookBody> = {}): HookBody {
