@@ -5,6 +5,7 @@ export const GAP_REASONS = [
   'not-found',
   'fhir-server-not-allowed',
   'no-access-token',
+  'scope-not-granted',
   'other-patient',
   'timeout',
   'network',

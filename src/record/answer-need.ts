@@ -4,6 +4,7 @@ import { isFhirId } from '../fhir/reference.js';
 import type { DataNeed } from '../knowledge/content-types.js';
 import type { GapReason } from '../knowledge/gap-reason.js';
 import type { Topic } from '../knowledge/topic.js';
+import { grantsSearch } from './granted-scopes.js';
 import { NOTHING, WHOLE, type NeedAnswer } from './patient-record.js';
 import { readPrefetch } from './prefetch.js';
 import { boundOf, searchForms, type QueryForm } from './queries.js';
@@ -25,10 +26,17 @@ export interface Server {
   readonly searchOnce: SearchOnce;
 }
 
+/** A search proves nothing about what the token may not see. What it found all the same may alarm. */
+async function searchAsGranted(source: Source, query: string): Promise<SearchResult> {
+  const result = await search(source, query);
+  if (grantsSearch(source.access.scope, query.replace(/\?.*$/, ''))) return result;
+  return { ...result, completeSince: NOTHING, gap: result.gap ?? 'scope-not-granted', isWorthPlainer: false };
+}
+
 export function createServer(source: Source): Server {
   const asked = new Map<string, Promise<SearchResult>>();
   const searchOnce: SearchOnce = (query) => {
-    const running = asked.get(query) ?? search(source, query);
+    const running = asked.get(query) ?? searchAsGranted(source, query);
     asked.set(query, running);
     return running;
   };

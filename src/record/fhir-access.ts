@@ -8,6 +8,8 @@ export interface FhirAccess {
   /** Base URL without trailing slash. */
   readonly baseUrl: string;
   readonly token: string | undefined;
+  /** What the token grants, as the client says it. */
+  readonly scope?: string | undefined;
 }
 
 export interface AccessRequest {
@@ -48,7 +50,7 @@ export function fhirAccessOf(request: AccessRequest): FhirAccess | GapReason {
   if (!isObject(fhirAuthorization)) return { baseUrl, token: undefined };
   if (isOtherPatient(fhirAuthorization, patientId)) return 'other-patient';
   const token = readToken(fhirAuthorization);
-  return token === undefined ? 'no-access-token' : { baseUrl, token };
+  return token === undefined ? 'no-access-token' : { baseUrl, token, scope: textOf(fhirAuthorization['scope']) };
 }
 
 /** The absolute URL of a next link, or undefined when it would leave the server's origin. */
