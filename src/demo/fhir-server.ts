@@ -23,6 +23,7 @@ import type {
   ResourceType,
   SearchParameter,
 } from '@medplum/fhirtypes';
+import cors from 'cors';
 import express, { type NextFunction, type Request, type Response } from 'express';
 
 /** Wide on purpose: resources typed by any FHIR type package can be loaded. */
@@ -95,6 +96,8 @@ function narrowToType(parameter: SearchParameter, type: ResourceType): SearchPar
 
 function createRouter(context: Context): express.Router {
   const router = express.Router();
+  // The CDS Hooks sandbox reads charts from a page of another origin.
+  router.use(cors());
   router.use(express.json({ type: ['application/json', 'application/fhir+json'], limit: '10mb' }));
   router.use(express.text({ type: 'application/x-www-form-urlencoded' }));
   router.get('/metadata', (_request, response) => {
