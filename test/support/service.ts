@@ -55,6 +55,8 @@ export interface TestService {
 export interface TestOptions extends Partial<AppDependencies> {
   /** FHIR servers that anyone may name; for tests without client tokens. */
   readonly allowedFhirServers?: readonly string[];
+  /** For tests that must know the address beforehand; any free port otherwise. */
+  readonly port?: number;
 }
 
 export const OPERATOR_TOKEN = 'the-operator-token-of-the-tests-0001';
@@ -82,7 +84,7 @@ export function testFetcher(servers: readonly string[], { circuit, observe, ...r
 
 /** The real application behind a real socket, with the clock standing still, and a store that is a list. */
 export async function startTestService(
-  { allowedFhirServers = [], ...overrides }: TestOptions = {},
+  { allowedFhirServers = [], port: wanted = 0, ...overrides }: TestOptions = {},
   reach: TestReach = {},
 ): Promise<TestService> {
   const fetcher = testFetcher(allowedFhirServers, reach);
@@ -113,7 +115,7 @@ export async function startTestService(
     onRefusal: (refusal) => told.refusals.push(refusal),
     ...overrides,
   });
-  const server: Server = await listen(app, 0, '127.0.0.1');
+  const server: Server = await listen(app, wanted, '127.0.0.1');
   const { port } = server.address() as AddressInfo;
   return {
     ...told,
