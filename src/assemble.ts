@@ -14,6 +14,7 @@ import { admitEveryOperator, requireOperator } from './http/operator-auth.js';
 import { reasonNamesOf } from './http/reports.js';
 import { CARDS_DIRECTORY } from './knowledge/cards-directory.js';
 import { loadTopics } from './knowledge/load-topics.js';
+import type { Topic } from './knowledge/topic.js';
 import { describeFault } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { createKeyFetcher } from './outbound/fetch-json.js';
@@ -167,12 +168,20 @@ function createTelling({ log, metrics }: Parts) {
   };
 }
 
+/** The content the service answers with. Throws a ContentError when it is not whole. */
+export function loadContent({ siteDirectory }: Pick<Config, 'siteDirectory'>): readonly Topic[] {
+  return loadTopics(CARDS_DIRECTORY, CODE_KNOWLEDGE, siteDirectory);
+}
+
 /**
  * Puts the service together: content, clients, store, the way out, application. Throws when the content is not whole,
  * the clients file has faults or the embedded store cannot be used.
  */
-export async function assembleService(config: Config, log: Logger): Promise<Assembled> {
-  const topics = loadTopics(CARDS_DIRECTORY, CODE_KNOWLEDGE, config.siteDirectory);
+export async function assembleService(
+  config: Config,
+  log: Logger,
+  topics: readonly Topic[] = loadContent(config),
+): Promise<Assembled> {
   const clients = config.clientsFile === undefined ? [] : loadClients(config.clientsFile, config);
   const metrics = createMetrics();
   const parts: Parts = { config, log, metrics, closings: [], onStoreFailure: watchStore(log, metrics) };

@@ -1,4 +1,4 @@
-import { ConfigError, readKeepingConfig } from './config.js';
+import { ConfigError, readConfig, readKeepingConfig, type Config } from './config.js';
 import { ContentError } from './knowledge/content-problem.js';
 import { once } from './lazy/once.js';
 import { openStore } from './store/open-store.js';
@@ -9,6 +9,11 @@ const keeping = once(() => readKeepingConfig(process.env));
 /** The site's own content, when the environment names any. Throws a ConfigError. */
 export function siteDirectory(): string | undefined {
   return keeping().siteDirectory;
+}
+
+/** The service as someone who works on it runs it: on this machine only, and open unless asked otherwise. Throws a ConfigError. */
+export function developmentConfig(): Config {
+  return readConfig({ TF_AUTHENTICATION: 'off', LOG_LEVEL: 'warn', ...process.env, HOST: '127.0.0.1' });
 }
 
 /** The store that the environment configures. Rejects with a ConfigError or StoreError when it cannot be used. */
