@@ -7,17 +7,23 @@ import { WHAT_IF_TOOLS } from './what-if-tools.js';
 const TSX = fileURLToPath(import.meta.resolve('tsx/cli'));
 const SESSION = fileURLToPath(new URL('./dev-session.ts', import.meta.url));
 
+/** How long a session that was told by the terminal may take to end. */
+const PATIENCE_MS = 3000;
+
 /** A session that begins anew at each change of the source, and ends with this process. */
 function keepSession(args: readonly string[]): void {
   const child = spawn(process.execPath, [TSX, 'watch', '--clear-screen=false', SESSION, ...args], { stdio: 'inherit' });
   let isStopping = false;
-  // Ctrl+C reaches the whole group: the session is told by the terminal, a signal to this process alone is passed on.
-  const stop = (signal: 'SIGINT' | 'SIGTERM') => () => {
+  const pass = () => child.kill('SIGTERM');
+  // Ctrl+C reaches the session from the terminal, and told twice it would be killed; another's signal may not.
+  process.on('SIGINT', () => {
     isStopping = true;
-    child.kill(signal);
-  };
-  process.on('SIGINT', stop('SIGINT'));
-  process.on('SIGTERM', stop('SIGTERM'));
+    setTimeout(pass, PATIENCE_MS).unref();
+  });
+  process.on('SIGTERM', () => {
+    isStopping = true;
+    pass();
+  });
   child.once('exit', (code) => {
     process.exitCode = isStopping ? 0 : (code ?? 1);
   });

@@ -27,7 +27,7 @@ function wording({ wording: groups }: Effect): readonly string[] {
   return [
     '#### Other wording',
     '',
-    ...groups.flatMap((group) => [`${whereOf(group)}`, '', ...fenced('diff', diffOf(group, '-'))]),
+    ...groups.flatMap((group) => [whereOf(group), '', ...fenced('diff', diffOf(group, '-'))]),
   ];
 }
 

@@ -1,4 +1,3 @@
-import type { Topic } from '../knowledge/topic.js';
 import { compareRuns, expectationsBroken, type AnswerChange, type BrokenExpectation } from './compare.js';
 import { editedParts, unexercised, type EditedPart } from './edited-parts.js';
 import { groupWording, type WordingGroup } from './group-wording.js';
@@ -17,6 +16,15 @@ export interface Effect {
   readonly broken: readonly BrokenExpectation[];
 }
 
+/** The names of chart entries that cards stand on. */
+function quotedBy({ outcomes }: Run): readonly string[] {
+  return [...outcomes.values()].flatMap(({ cards }) =>
+    cards.flatMap(({ extension }) =>
+      (extension['org.troponin-first.basis'].evidence ?? []).map(({ display }) => display),
+    ),
+  );
+}
+
 /** Compares what two contents say to the same vignettes. */
 export function effectOf(before: Run, after: Run): Effect {
   const changes = compareRuns(before, after);
@@ -28,12 +36,7 @@ export function effectOf(before: Run, after: Run): Effect {
     edited,
     unexercised: unexercised(edited, [before, after]),
     changes,
-    wording: groupWording(changes),
+    wording: groupWording(changes, [...quotedBy(before), ...quotedBy(after)]),
     broken: expectationsBroken(after),
   };
-}
-
-/** Topics by their id. */
-export function topicById(topics: readonly Topic[]): ReadonlyMap<string, Topic> {
-  return new Map(topics.map((topic) => [topic.topic.id, topic]));
 }

@@ -1,5 +1,5 @@
 import type { AnswerChange, WordingChange } from './compare.js';
-import type { Hunk } from './line-diff.js';
+import { stepsOf, type Hunk } from './line-diff.js';
 
 /** One change of wording and everywhere it shows. */
 export interface WordingGroup extends Hunk {
@@ -11,34 +11,38 @@ export interface WordingGroup extends Hunk {
   readonly hasVariants: boolean;
 }
 
-/** Words of a common beginning or end that are kept, so that the same change in two places stays two changes. */
-const CONTEXT_WORDS = 4;
+/** Unchanged words beside a changed one that tell apart the same change in two places. */
+const CONTEXT_WORDS = 2;
 
-function commonWords(one: readonly string[], other: readonly string[]): number {
-  const differs = one.findIndex((word, index) => word !== other[index]);
-  return differs < 0 ? Math.min(one.length, other.length) : differs;
+type ToWords = (lines: readonly string[]) => readonly string[];
+
+/** A word of the chart that is shorter may as well be one of the content. */
+const SHORTEST_VALUE = 5;
+
+/** The words of lines without what they quote of a chart: names of entries, and numbers. */
+function wordReader(quoted: Iterable<string>): ToWords {
+  const values = [...new Set(quoted)]
+    .filter(({ length }) => length >= SHORTEST_VALUE)
+    .sort((one, other) => other.length - one.length);
+  return (lines) => {
+    // Words of a chart stand escaped in Markdown.
+    const text = lines.join('\n').replaceAll('\\', '');
+    return values
+      .reduce((rest, value) => rest.replaceAll(value, '…'), text)
+      .replace(/\d+/g, '#')
+      .split(' ');
+  };
 }
 
-type Sides = readonly [old: readonly string[], new: readonly string[]];
-
-function wordsOf(lines: readonly string[]): readonly string[] {
-  return lines.join('\n').replace(/\d+/g, '#').split(' ');
-}
-
-/** Both sides without what they begin with in common, but for its last words. */
-function withoutHead([old, fresh]: Sides): Sides {
-  const length = Math.max(0, commonWords(old, fresh) - CONTEXT_WORDS);
-  return [old.slice(length), fresh.slice(length)];
-}
-
-function reversed([old, fresh]: Sides): Sides {
-  return [old.toReversed(), fresh.toReversed()];
-}
-
-/** Numbers and dates are values of a patient, and the drugs a line quotes stand far from the words that changed. */
-function essence({ old, new: fresh }: Hunk): string {
-  const middle = withoutHead(reversed(withoutHead([wordsOf(old), wordsOf(fresh)])));
-  return middle.map((words) => words.join(' ')).join('\0');
+/** The words that changed and those beside them. What is farther away may be a value of the patient, as numbers are. */
+function essence({ old, new: fresh }: Hunk, wordsOf: ToWords): string {
+  const steps = stepsOf(wordsOf(old), wordsOf(fresh));
+  const isNear = (index: number) =>
+    steps.slice(Math.max(0, index - CONTEXT_WORDS), index + CONTEXT_WORDS + 1).some(({ kind }) => kind !== 'same');
+  return steps
+    .filter((_, index) => isNear(index))
+    .map(({ kind, line }) => `${kind} ${line}`)
+    .join('\0');
 }
 
 interface Place {
@@ -59,12 +63,16 @@ function groupOf(places: readonly [Place, ...Place[]]): WordingGroup {
   };
 }
 
-/** Each change of wording once, with the vignettes it shows in; the widest first. */
-export function groupWording(changes: readonly AnswerChange[]): readonly WordingGroup[] {
+/**
+ * Each change of wording once, with the vignettes it shows in; the widest first. `quoted` are the names of chart entries
+ * that lines may hold: a line that differs in them only is the same wording.
+ */
+export function groupWording(changes: readonly AnswerChange[], quoted: Iterable<string>): readonly WordingGroup[] {
+  const wordsOf = wordReader(quoted);
   const groups = new Map<string, [Place, ...Place[]]>();
   for (const { id, wording } of changes) {
     for (const change of wording) {
-      const key = essence(change);
+      const key = essence(change, wordsOf);
       const group = groups.get(key);
       if (group === undefined) groups.set(key, [{ id, change }]);
       else group.push({ id, change });

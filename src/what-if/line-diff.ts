@@ -20,9 +20,14 @@ function commonLengths(before: readonly string[], after: readonly string[]): rea
   return table;
 }
 
-type Step = { readonly kind: 'same' } | { readonly kind: 'old' | 'new'; readonly line: string };
+/** One line of both, or of one side only. */
+export interface Step {
+  readonly kind: 'same' | 'old' | 'new';
+  readonly line: string;
+}
 
-function stepsOf(before: readonly string[], after: readonly string[]): readonly Step[] {
+/** The way from one list of lines to the other that keeps the most of them. */
+export function stepsOf(before: readonly string[], after: readonly string[]): readonly Step[] {
   const table = commonLengths(before, after);
   const steps: Step[] = [];
   let row = 0;
@@ -32,7 +37,7 @@ function stepsOf(before: readonly string[], after: readonly string[]): readonly 
     const skipOld = table[row + 1]?.[column] ?? -1;
     const skipNew = table[row]?.[column + 1] ?? -1;
     if (old !== undefined && old === fresh) {
-      steps.push({ kind: 'same' });
+      steps.push({ kind: 'same', line: old });
       row += 1;
       column += 1;
     } else if (old !== undefined && (fresh === undefined || skipOld >= skipNew)) {
@@ -56,7 +61,7 @@ function inPairs(hunk: Hunk): readonly Hunk[] {
 export function diffLines(before: readonly string[], after: readonly string[]): readonly Hunk[] {
   const hunks: Hunk[] = [];
   let open: { readonly old: string[]; readonly new: string[] } = { old: [], new: [] };
-  for (const step of [...stepsOf(before, after), { kind: 'same' as const }]) {
+  for (const step of [...stepsOf(before, after), { kind: 'same' as const, line: '' }]) {
     if (step.kind !== 'same') open[step.kind].push(step.line);
     else if (open.old.length + open.new.length > 0) {
       hunks.push(...inPairs(open));
