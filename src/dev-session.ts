@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { developmentConfig, failWith } from './command-setup.js';
-import { ConfigError } from './config.js';
+import { ENVIRONMENT } from './commands/environment.js';
+import { explainFailure } from './commands/usage.js';
+import { ConfigError, readConfig } from './config.js';
 import type { Topic } from './knowledge/topic.js';
 import { startService } from './start.js';
 import { contentBefore, readArguments } from './what-if/command.js';
@@ -51,7 +52,8 @@ async function serveLook(live: Live, look: Look, { topics, name }: FirstContent)
 }
 
 async function watchContent(reference: string | undefined): Promise<void> {
-  const config = developmentConfig();
+  // On this machine only, and open unless asked otherwise.
+  const config = readConfig({ TF_AUTHENTICATION: 'off', LOG_LEVEL: 'warn', ...ENVIRONMENT, HOST: '127.0.0.1' });
   const first = firstContent(reference);
   const { cards, loadContent, loadStories } = WHAT_IF_TOOLS;
   const session = createSession({ loadContent: () => loadContent(cards), loadStories }, first.topics);
@@ -77,4 +79,6 @@ async function watchContent(reference: string | undefined): Promise<void> {
 }
 
 const given = readArguments(process.argv.slice(2));
-watchContent(typeof given === 'string' ? undefined : given.against).catch(failWith(2));
+watchContent(typeof given === 'string' ? undefined : given.against).catch(async (error: unknown) => {
+  process.exitCode = await explainFailure(error);
+});

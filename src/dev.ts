@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { failWith } from './command-setup.js';
+import { explainFailure } from './commands/usage.js';
 import { compareOnce, readArguments, WHAT_IF_HELP } from './what-if/command.js';
 import { WHAT_IF_TOOLS } from './what-if-tools.js';
 
@@ -42,4 +42,7 @@ async function run(args: readonly string[]): Promise<void> {
   } else keepSession(args);
 }
 
-run(process.argv.slice(2)).catch(failWith(2));
+run(process.argv.slice(2)).catch(async (error: unknown) => {
+  await explainFailure(error);
+  process.exitCode = 2;
+});

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { siteDirectory } from './command-setup.js';
+import { siteDirectory } from './commands/environment.js';
 import { CODE_KNOWLEDGE } from './facts/derived/index.js';
 import { CARDS_DIRECTORY } from './knowledge/cards-directory.js';
 import { loadTopics } from './knowledge/load-topics.js';

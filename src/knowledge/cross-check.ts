@@ -3,6 +3,7 @@ import { hasValidCheckDigit } from '../fhir/check-digit.js';
 import { comparableCode, CPT, knownSystem } from '../fhir/code-system.js';
 import { tokensOf } from '../fhir/value-set.js';
 import { checkCriteria } from './check-criteria.js';
+import { checkSiteRules } from './check-site-rules.js';
 import { checkTherapy } from './check-therapy.js';
 import { checkWording } from './check-wording.js';
 import { listedTwice, repeatedIds, unknownName, unknownNames, type ContentProblem } from './content-problem.js';
@@ -146,5 +147,6 @@ export function checkContent(content: TopicContent, code: CodeKnowledge): readon
     ...checkCriteria(content),
     ...checkWording(content),
     ...checkTherapy(content),
+    ...checkSiteRules(content),
   ];
 }

@@ -4,13 +4,20 @@ import { basename, join } from 'node:path';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { CodeSystem, ValueSet } from 'fhir/r4.js';
 import { ContentError, didYouMean, type ContentProblem } from './content-problem.js';
-import type { SiteOrdersFile } from './content-types.js';
 import { checkContent, type CodeKnowledge } from './cross-check.js';
-import { checkSiteOrders, withSiteOrders } from './site-orders.js';
+import { checkSite, describeSite, SITE_FILES, withSite, type SiteFiles } from './site.js';
 import { assembleTopic, type Topic, type TopicContent } from './topic.js';
 
-const FILES = ['topic', 'facts', 'drugs', 'safety', 'ladder', 'cases', 'cards'] as const;
-const SCHEMAS = [...FILES, 'criterion', 'valueset', 'codesystem', 'site-orders'] as const;
+const FILES = ['topic', 'facts', 'drugs', 'safety', 'ladder', 'cases', 'cards', 'site'] as const;
+const SCHEMAS = [
+  ...FILES,
+  'criterion',
+  'valueset',
+  'codesystem',
+  'site-codes',
+  'site-orders',
+  'site-thresholds',
+] as const;
 
 type Schema = (typeof SCHEMAS)[number];
 type Validators = Readonly<Record<Schema, ValidateFunction>>;
@@ -126,10 +133,27 @@ export function loadTopic(folder: string, schemaDirectory: string, code: CodeKno
       message: `must be the name of its folder, "${basename(folder)}"`,
     });
   }
-  const content = applySite({ ...files, overrideReasons, valueSets }, site, reader, validators);
+  const { content, changes } = applySite({ ...files, overrideReasons, valueSets }, site, reader, validators);
   const problems = [...reader.problems, ...checkContent(content, code)];
   if (problems.length > 0) throw new ContentError(folder, problems);
-  return assembleTopic(content, createHash('sha256').update(reader.hashed.join('\0')).digest('hex'));
+  return assembleTopic(content, createHash('sha256').update(reader.hashed.join('\0')).digest('hex'), changes);
+}
+
+/** A file of another name would be ignored in silence. */
+function strangeSiteFiles(site: string): readonly ContentProblem[] {
+  const known = SITE_FILES.map((name) => `${name}.json`);
+  return readdirSync(site)
+    .filter((file) => file.endsWith('.json') && !known.includes(file))
+    .map((file) => ({
+      file,
+      place: '',
+      message: `is no file of a site (${known.join(', ')})${didYouMean(file, known)}`,
+    }));
+}
+
+interface SiteContent {
+  readonly content: TopicContent;
+  readonly changes: readonly string[];
 }
 
 /** What a site has to say of a topic: the folder of that name below its own, when there is one. */
@@ -138,17 +162,20 @@ function applySite(
   site: string | undefined,
   reader: FileReader,
   validators: Validators,
-): TopicContent {
-  if (site === undefined || !existsSync(join(site, SITE_ORDERS))) return content;
+): SiteContent {
+  if (site === undefined || !existsSync(site)) return { content, changes: [] };
   const siteReader = createReader(site);
-  const orders = siteReader.read(SITE_ORDERS, validators['site-orders']) as SiteOrdersFile | undefined;
+  const read = SITE_FILES.filter((name) => existsSync(join(site, `${name}.json`))).map(
+    (name) => [name, siteReader.read(`${name}.json`, validators[`site-${name}`])] as const,
+  );
   reader.hashed.push(...siteReader.hashed);
-  const problems = [...siteReader.problems, ...(orders === undefined ? [] : checkSiteOrders(content, orders))];
-  if (orders === undefined || problems.length > 0) throw new ContentError(site, problems);
-  return withSiteOrders(content, orders);
+  const none: SiteFiles = { codes: undefined, orders: undefined, thresholds: undefined };
+  const files: SiteFiles = { ...none, ...Object.fromEntries(read) };
+  const problems = [...strangeSiteFiles(site), ...siteReader.problems, ...checkSite(content, files)];
+  if (problems.length > 0) throw new ContentError(site, problems);
+  return { content: withSite(content, files), changes: describeSite(content, files) };
 }
 
-const SITE_ORDERS = 'orders.json';
 const SCHEMA_FOLDER = 'schema';
 
 /** A folder that no topic answers to would be ignored in silence. */
@@ -163,8 +190,8 @@ function checkSiteFolders(siteDirectory: string, topics: readonly string[]): voi
 }
 
 /**
- * Every topic of a `cards/` folder: each folder but that of the schemas is one. A site may put its own order codes in
- * place, in a folder of the topic's name below `siteDirectory`.
+ * Every topic of a `cards/` folder: each folder but that of the schemas is one. A site may add codes and change
+ * thresholds, in a folder of the topic's name below `siteDirectory`.
  */
 export function loadTopics(cardsDirectory: string, code: CodeKnowledge, siteDirectory?: string): readonly Topic[] {
   const topics = readdirSync(cardsDirectory, { withFileTypes: true })
