@@ -168,20 +168,12 @@ function createTelling({ log, metrics }: Parts) {
   };
 }
 
-/** The content the service answers with. Throws a ContentError when it is not whole. */
-export function loadContent({ siteDirectory }: Pick<Config, 'siteDirectory'>): readonly Topic[] {
-  return loadTopics(CARDS_DIRECTORY, CODE_KNOWLEDGE, siteDirectory);
-}
-
 /**
  * Puts the service together: content, clients, store, the way out, application. Throws when the content is not whole,
- * the clients file has faults or the embedded store cannot be used.
+ * the clients file has faults or the embedded store cannot be used. Without topics it loads the product's own.
  */
-export async function assembleService(
-  config: Config,
-  log: Logger,
-  topics: readonly Topic[] = loadContent(config),
-): Promise<Assembled> {
+export async function assembleService(config: Config, log: Logger, given?: readonly Topic[]): Promise<Assembled> {
+  const topics = given ?? loadTopics(CARDS_DIRECTORY, CODE_KNOWLEDGE, config.siteDirectory);
   const clients = config.clientsFile === undefined ? [] : loadClients(config.clientsFile, config);
   const metrics = createMetrics();
   const parts: Parts = { config, log, metrics, closings: [], onStoreFailure: watchStore(log, metrics) };

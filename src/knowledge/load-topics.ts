@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import type { CodeSystem, ValueSet } from 'fhir/r4.js';
 import { ContentError, didYouMean, type ContentProblem } from './content-problem.js';
 import { checkContent, type CodeKnowledge } from './cross-check.js';
+import { jsonProblem } from './json-problem.js';
+import { schemaProblems } from './schema-problems.js';
 import { checkSite, describeSite, SITE_FILES, withSite, type SiteFiles } from './site.js';
 import { assembleTopic, type Topic, type TopicContent } from './topic.js';
 
@@ -23,7 +25,7 @@ type Schema = (typeof SCHEMAS)[number];
 type Validators = Readonly<Record<Schema, ValidateFunction>>;
 
 function compileSchemas(directory: string): Validators {
-  const ajv = new Ajv({ allErrors: true, discriminator: true, allowUnionTypes: true });
+  const ajv = new Ajv({ allErrors: true, discriminator: true, allowUnionTypes: true, verbose: true });
   for (const name of SCHEMAS)
     ajv.addSchema(JSON.parse(readFileSync(join(directory, `${name}.schema.json`), 'utf8')) as object);
   const compiled = SCHEMAS.map((name) => {
@@ -32,25 +34,6 @@ function compileSchemas(directory: string): Validators {
     return [name, validate] as const;
   });
   return Object.fromEntries(compiled) as Record<Schema, ValidateFunction>;
-}
-
-function describeError({ keyword, message = 'is wrong', params }: ErrorObject): string {
-  if (keyword === 'additionalProperties') return `has an unknown member "${String(params['additionalProperty'])}"`;
-  if (keyword === 'oneOf') return 'is none of the forms allowed here, see cards/README.md';
-  if (keyword === 'enum') return `${message}: ${(params['allowedValues'] as unknown[]).join(', ')}`;
-  return message;
-}
-
-/** Errors an author can act on: what ajv reports inside each rejected alternative of a `oneOf` only confuses. */
-function relevantErrors(errors: readonly ErrorObject[]): readonly ErrorObject[] {
-  const choices = errors.filter(({ keyword }) => keyword === 'oneOf').map(({ instancePath }) => instancePath);
-  const outermost = choices.filter((path) => !choices.some((other) => other !== path && path.startsWith(`${other}/`)));
-  const isDeepest = (path: string) => !choices.some((other) => other !== path && other.startsWith(`${path}/`));
-  return errors.filter(({ keyword, instancePath }) =>
-    keyword === 'oneOf'
-      ? isDeepest(instancePath)
-      : !outermost.some((path) => instancePath === path || instancePath.startsWith(`${path}/`)),
-  );
 }
 
 interface FileReader {
@@ -65,24 +48,22 @@ function createReader(folder: string): FileReader {
   const parse = (file: string, text: string): unknown => {
     try {
       return JSON.parse(text);
-    } catch (error) {
-      problems.push({ file, place: '', message: `is no valid JSON (${(error as Error).message})` });
+    } catch {
+      problems.push(jsonProblem(file, text));
       return undefined;
     }
   };
   const read = (file: string, validate: ValidateFunction): unknown => {
     const path = join(folder, file);
     if (!existsSync(path)) {
-      problems.push({ file, place: '', message: 'is missing' });
+      problems.push({ file, place: '', message: 'is missing', mend: 'bring it back; other topics have it too' });
       return undefined;
     }
     const text = readFileSync(path, 'utf8');
     hashed.push(file, text);
     const content = parse(file, text);
     if (content === undefined || validate(content)) return content;
-    for (const error of relevantErrors(validate.errors ?? [])) {
-      problems.push({ file, place: error.instancePath, message: describeError(error) });
-    }
+    problems.push(...schemaProblems(file, validate.errors ?? [], content));
     return undefined;
   };
   return { problems, hashed, read };
@@ -99,7 +80,12 @@ function readValueSets(folder: string, reader: FileReader, validate: ValidateFun
     const valueSet = reader.read(`valuesets/${file}`, validate) as ValueSet | undefined;
     if (valueSet === undefined) return [];
     if (`${valueSet.id ?? ''}.json` !== file) {
-      reader.problems.push({ file: `valuesets/${file}`, place: '/id', message: 'must be the name of the file' });
+      reader.problems.push({
+        file: `valuesets/${file}`,
+        place: '/id',
+        message: 'must be the name of the file',
+        mend: `write "${file.replace(/\.json$/, '')}", or give the file the name of the value set`,
+      });
     }
     return [valueSet];
   });
@@ -131,6 +117,7 @@ export function loadTopic(folder: string, schemaDirectory: string, code: CodeKno
       file: 'topic.json',
       place: '/id',
       message: `must be the name of its folder, "${basename(folder)}"`,
+      mend: `write "${basename(folder)}", or give the folder the name of the topic`,
     });
   }
   const { content, changes } = applySite({ ...files, overrideReasons, valueSets }, site, reader, validators);
@@ -181,11 +168,18 @@ const SCHEMA_FOLDER = 'schema';
 /** A folder that no topic answers to would be ignored in silence. */
 function checkSiteFolders(siteDirectory: string, topics: readonly string[]): void {
   if (!existsSync(siteDirectory)) {
-    throw new ContentError(siteDirectory, [{ file: '', place: '', message: 'is missing' }]);
+    throw new ContentError(siteDirectory, [
+      { file: '', place: '', message: 'is missing', mend: 'make the folder, or let TF_SITE_DIR name the right one' },
+    ]);
   }
   const strange = readdirSync(siteDirectory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !topics.includes(entry.name))
-    .map(({ name }) => ({ file: name, place: '', message: `is no topic${didYouMean(name, topics)}` }));
+    .map(({ name }) => ({
+      file: name,
+      place: '',
+      message: `is no topic${didYouMean(name, topics)}`,
+      mend: `give it the name of a topic: ${topics.join(', ')}`,
+    }));
   if (strange.length > 0) throw new ContentError(siteDirectory, strange);
 }
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { isObject, textOf } from '../fhir/json.js';
 import { ContentError } from '../knowledge/content-problem.js';
 import type { Topic } from '../knowledge/topic.js';
 import { ComparisonError, contentAt } from './content-at.js';
@@ -76,7 +77,7 @@ export function readArguments(args: readonly string[]): Arguments | string {
     const idle = (['content', 'format'] as const).find((name) => !given.once && given[name] !== undefined);
     return idle === undefined ? given : `--${idle} goes with --once.`;
   } catch (error) {
-    return error instanceof Error ? error.message : 'The arguments cannot be read.';
+    return (isObject(error) ? textOf(error['message']) : undefined) ?? 'The arguments cannot be read.';
   }
 }
 

@@ -40,6 +40,7 @@ function restOf(content: TopicContent): readonly Entry[] {
     ...named('cards.json', { ...words }),
     ...named('cases.json', { cohort, safety: placement, columns }),
     ...named('safety.json', { ...safety, rules: [] }),
+    ...named('site.json', { ...content.site }),
     ...named('ladder.json', { steps }),
     ...named('option', Object.fromEntries(optionsOf(content).map((option) => [option.id, option]))),
     ...named('drugs.json', { noNames: drugs.noNames }),
