@@ -14,6 +14,7 @@ import { admitEveryOperator, requireOperator } from './http/operator-auth.js';
 import { reasonNamesOf } from './http/reports.js';
 import { CARDS_DIRECTORY } from './knowledge/cards-directory.js';
 import { loadTopics } from './knowledge/load-topics.js';
+import type { Topic } from './knowledge/topic.js';
 import { describeFault } from './log.js';
 import { createMetrics, type Metrics } from './metrics.js';
 import { createKeyFetcher } from './outbound/fetch-json.js';
@@ -169,10 +170,10 @@ function createTelling({ log, metrics }: Parts) {
 
 /**
  * Puts the service together: content, clients, store, the way out, application. Throws when the content is not whole,
- * the clients file has faults or the embedded store cannot be used.
+ * the clients file has faults or the embedded store cannot be used. Without topics it loads the product's own.
  */
-export async function assembleService(config: Config, log: Logger): Promise<Assembled> {
-  const topics = loadTopics(CARDS_DIRECTORY, CODE_KNOWLEDGE, config.siteDirectory);
+export async function assembleService(config: Config, log: Logger, given?: readonly Topic[]): Promise<Assembled> {
+  const topics = given ?? loadTopics(CARDS_DIRECTORY, CODE_KNOWLEDGE, config.siteDirectory);
   const clients = config.clientsFile === undefined ? [] : loadClients(config.clientsFile, config);
   const metrics = createMetrics();
   const parts: Parts = { config, log, metrics, closings: [], onStoreFailure: watchStore(log, metrics) };

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { assembleService } from './assemble.js';
 import type { Config } from './config.js';
 import { drain, listen } from './http/listen.js';
+import type { Topic } from './knowledge/topic.js';
 import { createLog } from './log.js';
 
 /** A service that answers until it is stopped. */
@@ -19,10 +20,13 @@ export interface RunningService {
   readonly stop: (drainMs: number) => Promise<void>;
 }
 
-/** Starts the service: content, clients, store → app → listen. Throws when one of them cannot be used. */
-export async function startService(config: Config): Promise<RunningService> {
+/**
+ * Starts the service: content, clients, store → app → listen. Throws when one of them cannot be used. Without topics it
+ * loads the product's own.
+ */
+export async function startService(config: Config, topics?: readonly Topic[]): Promise<RunningService> {
   const log = createLog(config.logLevel);
-  const { app, beginStop, close } = await assembleService(config, log);
+  const { app, beginStop, close } = await assembleService(config, log, topics);
   const server = await listen(app, config.port, config.host);
   const { port } = server.address() as AddressInfo;
   return {

@@ -8,7 +8,7 @@ const MAY_IMPORT = JSON.parse(readFileSync(new URL('../src/import-table.json', i
   Record<string, readonly string[]>
 >;
 const PURE = ['fhir', 'facts', 'assessment', 'response'];
-const OUTSIDE_CLOCK = /^(?:assemble|start|main|check-client|print-report)\.ts$|^(?:http|demo)\//;
+const OUTSIDE_CLOCK = /^(?:assemble|start)\.ts$|^(?:http|demo|commands)\//;
 
 const SOURCE = fileURLToPath(new URL('../src/', import.meta.url));
 const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
@@ -38,19 +38,21 @@ test('the table is about the folders that there are', () => {
   expect(files.length).toBeGreaterThan(40);
   expect(inner.length).toBeGreaterThan(100);
   expect([...new Set(files.map(({ file }) => folderOf(file)))].sort()).toEqual(
-    ['', ...Object.keys(MAY_IMPORT), 'demo'].sort(),
+    ['', ...Object.keys(MAY_IMPORT), 'commands', 'demo'].sort(),
   );
 });
 
 test('every folder imports only what it may', () => {
   const isAllowed = (from: string, to: string) => from === to || (MAY_IMPORT[from] ?? []).includes(to);
-  const free = ['', 'demo'];
+  const free = ['', 'commands', 'demo'];
   expect(inner.filter(({ from, to }) => !free.includes(from) && !isAllowed(from, to)).map(sentence)).toEqual([]);
 });
 
-test('nobody imports the demo; only the demo and one another import root files', () => {
+test('nobody imports the demo, only root files the commands; only these two and one another import root files', () => {
+  const free = ['', 'commands', 'demo'];
   expect(inner.filter(({ from, to }) => to === 'demo' && from !== 'demo').map(sentence)).toEqual([]);
-  expect(inner.filter(({ from, to }) => to === '' && !['', 'demo'].includes(from)).map(sentence)).toEqual([]);
+  expect(inner.filter(({ from, to }) => to === 'commands' && !['', to].includes(from)).map(sentence)).toEqual([]);
+  expect(inner.filter(({ from, to }) => to === '' && !free.includes(from)).map(sentence)).toEqual([]);
 });
 
 test('every import of ours leads to a file', () => {
@@ -72,7 +74,7 @@ test('the clock and chance are given, the environment is read once, and nothing 
   expect(filesWith(/new Date\(\s*\)|Date\.now\b|Math\.random\b|randomUUID|performance\.now/, OUTSIDE_CLOCK)).toEqual(
     [],
   );
-  expect(filesWith(/process\.env\b/, /^(?:main|command-setup)\.ts$|^demo\/main\.ts$/)).toEqual([]);
+  expect(filesWith(/process\.env\b/, /^(?:commands\/environment|demo\/main)\.ts$/)).toEqual([]);
   expect(filesWith(/[:<|,]\s*any\b|\bas any\b|\bany\[\]/, /^$/)).toEqual([]);
   expect(filesWith(/@ts-(?:ignore|expect-error|nocheck)|eslint-disable/, /^$/)).toEqual([]);
 });

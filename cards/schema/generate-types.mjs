@@ -12,7 +12,19 @@ const outputs = [
   {
     file: `${source}knowledge/content-types.ts`,
     folder: here,
-    schemas: ['topic', 'facts', 'drugs', 'safety', 'ladder', 'cases', 'cards', 'site-orders'],
+    schemas: [
+      'topic',
+      'facts',
+      'drugs',
+      'safety',
+      'ladder',
+      'cases',
+      'cards',
+      'site',
+      'site-codes',
+      'site-orders',
+      'site-thresholds',
+    ],
   },
   {
     file: `${source}cds-hooks/types.ts`,

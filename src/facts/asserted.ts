@@ -5,6 +5,7 @@ import type { Observation } from '../fhir/observation.js';
 import type { Condition } from '../fhir/resource.js';
 import type { ConditionFact, ObservationFact, TextMatching } from '../knowledge/content-types.js';
 import { thresholdOf } from '../knowledge/thresholds.js';
+import { phrasePattern } from '../knowledge/phrase-pattern.js';
 import { oncePer } from '../lazy/once.js';
 import { WHOLE } from '../record/patient-record.js';
 import {
@@ -23,7 +24,7 @@ import { currentEncounter } from './derived/encounter.js';
 import { isOfEpisode, type Episode } from './derived/episode.js';
 import { ABSENT, present, presentOrAbsent, UNKNOWN, type Fact, type Item, type Phrase } from './fact.js';
 import { tokensOf } from './phrase-index.js';
-import { affirmedMatcher, phrasePattern } from './text-match.js';
+import { affirmedMatcher } from './text-match.js';
 
 /** Begun or ended within the threshold; recorded within it when no onset is known; active when it bears no date. */
 function isRecentCondition(condition: Condition, { within, dated }: ConditionFact, chart: Chart): boolean {

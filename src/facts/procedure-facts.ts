@@ -10,7 +10,7 @@ import { draftKey } from '../record/proposal.js';
 import { isCompleteSince, setsOfConcept, type Chart } from './chart.js';
 import { chartLabel, describeDated, evidenceOf } from './describe-entry.js';
 import { ABSENT, present, presentOrAbsent, UNKNOWN, type Fact, type Item } from './fact.js';
-import { phrasePattern } from './text-match.js';
+import { phrasePattern } from '../knowledge/phrase-pattern.js';
 
 /** A trace that something was done: a Procedure, or the report of one. */
 interface Done {

@@ -1,20 +1,8 @@
 import type { TextMatching } from '../knowledge/content-types.js';
+import { escaped, phrasePattern } from '../knowledge/phrase-pattern.js';
 import { oncePer } from '../lazy/once.js';
 
 type Phrases = readonly string[];
-
-const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-
-/** One phrase as an expression: whole words, any spacing; a `*` at an end lets the word go on. */
-function phraseSource(phrase: string): string {
-  const words = escaped(phrase.replace(/^\*|\*$/g, '')).replace(/\s+/g, '\\s+');
-  return `${phrase.startsWith('*') ? '' : '(?<![\\p{L}\\p{N}])'}${words}${phrase.endsWith('*') ? '' : '(?![\\p{L}\\p{N}])'}`;
-}
-
-/** An expression that finds any of the phrases, whatever the case. */
-export function phrasePattern(phrases: Phrases): RegExp {
-  return new RegExp(`(?:${phrases.map(phraseSource).join('|')})`, 'iu');
-}
 
 /**
  * A quick first look: whether the text holds the letters of any phrase at all. Says yes too often, never too rarely;

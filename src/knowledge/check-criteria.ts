@@ -1,5 +1,12 @@
-import { didYouMean, repeatedIds, unknownName, type ContentProblem } from './content-problem.js';
-import type { CardsFile, CaseColumn, Criterion, Line } from './content-types.js';
+import {
+  didYouMean,
+  mendName,
+  namesInWords,
+  repeatedIds,
+  unknownName,
+  type ContentProblem,
+} from './content-problem.js';
+import type { CardsFile, CaseColumn, Criterion, FactsFile, Line } from './content-types.js';
 import { LADDER_FACTS, optionsOf, type TopicContent } from './topic.js';
 
 /** A criterion with where it stands, so that a mistake in it can be found. */
@@ -147,14 +154,30 @@ function checkFactCriterion(
   const known = [...Object.keys(content.facts.facts), ...columns.map(caseFactOf), ...LADDER_FACTS];
   if (codes === undefined) return [unknownName({ file, place }, 'fact', fact, known)];
   if (value === undefined || codes.includes(value)) return [];
-  return [{ file, place, message: `asks fact "${fact}" for "${value}", which it never is${didYouMean(value, codes)}` }];
+  const message = `asks fact "${fact}" for "${value}", which it never is${didYouMean(value, codes)}`;
+  const mend =
+    codes.length === 0 ? `write "is": "present", "absent" or "unknown" in place of "value"` : mendName(value, codes);
+  return [{ file, place, message, mend, near: value }];
+}
+
+function hasNumberIn(facts: FactsFile['facts'], name: string): boolean {
+  const fact = facts[name];
+  return fact?.kind === 'observation' || (fact?.kind === 'derived' && fact.isNumber === true);
 }
 
 function checkComparison({ facts }: TopicContent, { file, place }: Placed, name: string): readonly ContentProblem[] {
   const fact = facts.facts[name];
-  const hasNumber = fact?.kind === 'observation' || (fact?.kind === 'derived' && fact.isNumber === true);
-  if (fact === undefined || hasNumber) return [];
-  return [{ file, place, message: `compares fact "${name}", which has no number` }];
+  if (fact === undefined || hasNumberIn(facts.facts, name)) return [];
+  const numbers = Object.keys(facts.facts).filter((key) => hasNumberIn(facts.facts, key));
+  return [
+    {
+      file,
+      place,
+      message: `compares fact "${name}", which has no number`,
+      mend: `ask it with "is" or "value"; those with a number are ${namesInWords(numbers)}`,
+      near: name,
+    },
+  ];
 }
 
 function checkNamed(
@@ -169,7 +192,16 @@ function checkNamed(
     const known = Object.keys(content.facts.criteria);
     return [unknownName({ file, place }, 'criterion', name, known)];
   }
-  if (path.includes(name)) return [{ file, place, message: `is circular: ${[...path, name].join(' > ')}` }];
+  if (path.includes(name))
+    return [
+      {
+        file,
+        place,
+        message: `is circular: ${[...path, name].join(' > ')}`,
+        mend: 'take one of them out of the circle: write what it means in place of its name',
+        near: name,
+      },
+    ];
   return checkOne(content, { ...placed, when: named.when }, [...path, name]);
 }
 
@@ -195,6 +227,8 @@ function checkRows({ cases }: TopicContent): readonly ContentProblem[] {
       file: 'cases.json',
       place: `/columns/${id}`,
       message: 'has more than one fallback',
+      mend: 'leave "isFallback" at the row that is to be taken when nothing can be determined',
+      near: 'isFallback',
     })),
   ];
 }

@@ -1,12 +1,6 @@
 import { tokensOf } from '../fhir/value-set.js';
-import {
-  checkPhrases,
-  checkPlaceholders,
-  guaranteedBy,
-  guaranteedForCohort,
-  SUMMARY_LIMIT,
-  union,
-} from './check-wording.js';
+import { checkPhrases, checkPlaceholders, guaranteedBy, guaranteedForCohort, union } from './check-text.js';
+import { SUMMARY_LIMIT } from './check-wording.js';
 import { repeatedIds, unknownNames, type ContentProblem } from './content-problem.js';
 import type { SafetyRule, TherapyOption } from './content-types.js';
 import { optionsOf, type TopicContent } from './topic.js';
@@ -46,15 +40,35 @@ function checkRuleCard(content: TopicContent, { id, card }: SafetyRule): readonl
   if (card === undefined) return [];
   const place = `/rules/${id}/card`;
   const at = { file: SAFETY, place };
-  const problem = (message: string): ContentProblem => ({ ...at, message });
+  const problem = (message: string, mend: string, near: string): ContentProblem => ({ ...at, message, mend, near });
   return [
     ...(card.active === undefined && card.draft === undefined
-      ? [problem('has no indicator, neither for active nor for draft')]
+      ? [
+          problem(
+            'has no indicator, neither for active nor for draft',
+            'add "active": "warning", "draft": "warning" or both',
+            'summary',
+          ),
+        ]
       : []),
     ...(card.summary.length >= SUMMARY_LIMIT
-      ? [problem(`has a summary of ${String(SUMMARY_LIMIT)} characters or more`)]
+      ? [
+          problem(
+            `has a summary of ${String(SUMMARY_LIMIT)} characters or more`,
+            `shorten it by ${String(card.summary.length - SUMMARY_LIMIT + 1)} characters; "advice" has room`,
+            card.summary,
+          ),
+        ]
       : []),
-    ...(/[{\n]/.test(card.summary) ? [problem('has a summary with a placeholder or a line break')] : []),
+    ...(/[{\n]/.test(card.summary)
+      ? [
+          problem(
+            'has a summary with a placeholder or a line break',
+            'write plain words on one line; what was found stands in the line of the level',
+            card.summary,
+          ),
+        ]
+      : []),
     ...[card.summary, ...card.advice].flatMap((text) => checkPhrases(content, place, text, SAFETY)),
     ...unknownNames(at, 'override reason', card.overrideReasons ?? [], reasonsOf(content)),
     ...unknownNames(at, 'reference', card.references ?? [], referencesOf(content)),
@@ -86,7 +100,16 @@ function checkOption(
   return [
     ...unknownNames(at, 'fact', [...taking, ...tried], known),
     ...[title, text].flatMap((words) => checkPhrases(content, at.place, words, LADDER)),
-    ...(/[{\n]/.test(text) ? [{ ...at, message: 'has a text with a placeholder or a line break' }] : []),
+    ...(/[{\n]/.test(text)
+      ? [
+          {
+            ...at,
+            message: 'has a text with a placeholder or a line break',
+            mend: 'write plain words on one line',
+            near: text,
+          },
+        ]
+      : []),
   ];
 }
 
@@ -104,7 +127,13 @@ function checkDrugs({ drugs, facts }: TopicContent): readonly ContentProblem[] {
     ),
     ...classes
       .filter((id) => !used.some((use) => use.id === id))
-      .map((id) => ({ file: 'drugs.json', place: `/classes/${id}`, message: 'is used by no fact' })),
+      .map((id) => ({
+        file: 'drugs.json',
+        place: `/classes/${id}`,
+        message: 'is used by no fact',
+        mend: `name it in "classes" of a fact of facts.json, or take it out`,
+        near: id,
+      })),
   ];
 }
 
@@ -113,7 +142,8 @@ function checkOrders({ topic, valueSets }: TopicContent): readonly ContentProble
     const set = valueSets.find(({ id }) => id === valueSet);
     const isListed = set !== undefined && tokensOf(set).includes(`${coding.system}|${coding.code}`);
     const message = `is coded ${coding.code}, which "${valueSet}" does not hold: the order would not be recognised`;
-    return isListed ? [] : [{ file: 'topic.json', place: `/orders/${name}`, message }];
+    const mend = `add the code to valuesets/${valueSet}.json, or write one that stands there`;
+    return isListed ? [] : [{ file: 'topic.json', place: `/orders/${name}`, message, mend, near: coding.code }];
   });
 }
 

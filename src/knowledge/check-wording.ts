@@ -1,6 +1,15 @@
-import { didYouMean, unknownName, unknownNames, type ContentProblem } from './content-problem.js';
+import {
+  checkPhrases,
+  checkPlaceholders,
+  guaranteedBy,
+  guaranteedForCohort,
+  intersection,
+  union,
+  type Names,
+} from './check-text.js';
+import { didYouMean, mendName, unknownName, unknownNames, type ContentProblem } from './content-problem.js';
 import type { CardWording, Criterion, Line, TextLine } from './content-types.js';
-import { LADDER_FACTS, placeholdersOf, type TopicContent } from './topic.js';
+import { placeholdersOf, type TopicContent } from './topic.js';
 
 const FILE = 'cards.json';
 /** CDS Hooks 2.0.1 §Card attributes: a summary has fewer than 140 characters. */
@@ -8,84 +17,11 @@ export const SUMMARY_LIMIT = 140;
 /** Filled without a fact: the data that could not be had, with and without the reasons. */
 const GAPS = ['gaps', 'gap-titles'];
 
-export type Names = ReadonlySet<string>;
-
-export function union(sets: readonly Names[]): Names {
-  return new Set(sets.flatMap((set) => [...set]));
-}
-
-function intersection([first = new Set<string>(), ...others]: readonly Names[]): Names {
-  return new Set([...first].filter((name) => others.every((other) => other.has(name))));
-}
-
-/** The facts that are surely present whenever the criterion is met: only those may be quoted under it. */
-export function guaranteedBy(content: TopicContent, when: Criterion): Names {
-  if ('all' in when) return union(when.all.map((part) => guaranteedBy(content, part)));
-  if ('any' in when) return intersection(when.any.map((part) => guaranteedBy(content, part)));
-  if ('not' in when) return new Set();
-  if ('criterion' in when) {
-    const named = content.facts.criteria[when.criterion];
-    return named === undefined ? new Set() : guaranteedBy(content, named.when);
-  }
-  if ('is' in when && when.is !== 'present') return new Set();
-  return new Set([when.fact]);
-}
-
-/** The facts that every patient of the cohort has. */
-export function guaranteedForCohort(content: TopicContent): Names {
-  const always = Object.entries(content.facts.facts)
-    .filter(([, fact]) => fact.kind === 'derived' && fact.isGuaranteed === true)
-    .map(([name]) => name);
-  return union([new Set(always), guaranteedBy(content, content.cases.cohort)]);
-}
-
 /** What is known wherever a card may appear: by each row that names it, unless the row is also a fallback. */
 function guaranteedOnCard(content: TopicContent, card: string): Names {
   const rows = content.cases.columns.flatMap((column) => column.rows).filter((row) => row.card === card);
   const byRow = rows.map((row) => (row.isFallback === true ? new Set<string>() : guaranteedBy(content, row.when)));
   return union([guaranteedForCohort(content), intersection(byRow)]);
-}
-
-export interface Text {
-  readonly place: string;
-  readonly text: string;
-  readonly guaranteed: Names;
-}
-
-/** Only facts that are surely present may be quoted. */
-export function checkPlaceholders(
-  content: TopicContent,
-  { place, text, guaranteed }: Text,
-  builtIn: Names,
-  file = FILE,
-): readonly ContentProblem[] {
-  const known = [...Object.keys(content.facts.facts), ...LADDER_FACTS];
-  return placeholdersOf(text).flatMap((name) => {
-    if (builtIn.has(name) || guaranteed.has(name)) return [];
-    const message = known.includes(name)
-      ? `quotes {{${name}}}, which may be unknown there; put it under a condition that makes it present`
-      : `quotes {{${name}}}, which is no fact${didYouMean(name, known)}`;
-    return [{ file, place, message }];
-  });
-}
-
-/** Whether a text says a phrase, as whole words; a mark without letters anywhere. */
-function says(text: string, phrase: string): boolean {
-  if (!/\p{L}/u.test(phrase)) return text.includes(phrase);
-  const escaped = phrase.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`(?<![\\p{L}-])${escaped}(?!\\p{L})`, 'iu').test(text);
-}
-
-/** No text says what topic.json forbids. */
-export function checkPhrases(
-  { topic }: TopicContent,
-  place: string,
-  text: string,
-  file = FILE,
-): readonly ContentProblem[] {
-  return topic.neverSay
-    .filter((phrase) => says(text, phrase))
-    .map((phrase) => ({ file, place, message: `says "${phrase}", which no card may say` }));
 }
 
 function longestSummary(
@@ -112,18 +48,50 @@ function checkSummaryLength(content: TopicContent, place: string, text: string):
       file: FILE,
       place,
       message: `quotes {{${name}}}, whose length has no maxLength in facts.json`,
+      mend: 'quote it in the detail instead; a summary must stay short whatever the chart says',
+      near: `{{${name}}}`,
     })),
-    ...(length >= SUMMARY_LIMIT ? [{ file: FILE, place, message }] : []),
-    ...(text.includes('\n') ? [{ file: FILE, place, message: 'has a line break' }] : []),
+    ...(length >= SUMMARY_LIMIT
+      ? [
+          {
+            file: FILE,
+            place,
+            message,
+            mend: `shorten it by ${String(length - SUMMARY_LIMIT + 1)} characters; the detail has room`,
+          },
+        ]
+      : []),
+    ...(text.includes('\n')
+      ? [{ file: FILE, place, message: 'has a line break', mend: 'write the summary on one line', near: '\n' }]
+      : []),
   ];
 }
 
 function checkChoices(place: string, choices: readonly { readonly when?: Criterion }[]): readonly ContentProblem[] {
   const isOpen = choices.at(-1)?.when === undefined;
-  const early = choices.slice(0, -1).some(({ when }) => when === undefined);
+  const early = choices.slice(0, -1).findIndex(({ when }) => when === undefined);
+  const last = `${place}/${String(choices.length - 1)}`;
   return [
-    ...(isOpen ? [] : [{ file: FILE, place, message: 'must end with a choice that has no condition' }]),
-    ...(early ? [{ file: FILE, place, message: 'has a choice without condition that hides the ones after it' }] : []),
+    ...(isOpen
+      ? []
+      : [
+          {
+            file: FILE,
+            place: last,
+            message: 'must end with a choice that has no condition',
+            mend: 'add a choice without "when" at the end, for all other patients',
+          },
+        ]),
+    ...(early < 0
+      ? []
+      : [
+          {
+            file: FILE,
+            place: `${place}/${String(early)}`,
+            message: 'has a choice without condition that hides the ones after it',
+            mend: 'give it a "when", or make it the last',
+          },
+        ]),
   ];
 }
 
@@ -138,9 +106,26 @@ function checkTextLine(
   const each =
     line.each === undefined || inLine.has(line.each)
       ? []
-      : [{ file: FILE, place, message: `repeats "${line.each}", which may be unknown there` }];
+      : [
+          {
+            file: FILE,
+            place,
+            message: `repeats "${line.each}", which may be unknown there`,
+            mend: `give the line "when": { "fact": "${line.each}", "is": "present" }`,
+            near: line.each,
+          },
+        ];
   // Text of a chart is inert within a line; at its start `>5` would be a quotation.
-  const start = /^\s*\{\{/.test(line.line) ? [{ file: FILE, place, message: 'must not begin with a placeholder' }] : [];
+  const start = /^\s*\{\{/.test(line.line)
+    ? [
+        {
+          file: FILE,
+          place,
+          message: 'must not begin with a placeholder',
+          mend: 'put a word before it, like "Seen: {{…}}"',
+        },
+      ]
+    : [];
   return [
     ...each,
     ...start,
@@ -164,7 +149,15 @@ function checkLines(
       return [unknownName({ file: FILE, place: here }, 'block', line.block, Object.keys(content.cards.blocks))];
     }
     if (block.some((inner) => 'block' in inner))
-      return [{ file: FILE, place: here, message: 'names a block that holds a block' }];
+      return [
+        {
+          file: FILE,
+          place: here,
+          message: 'names a block that holds a block',
+          mend: `write the lines of the inner block into "${line.block}"`,
+          near: line.block,
+        },
+      ];
     const inBlock = line.when === undefined ? guaranteed : union([guaranteed, guaranteedBy(content, line.when)]);
     return checkLines(content, `/blocks/${line.block}`, block, inBlock);
   });
@@ -203,10 +196,18 @@ function checkCardUse({ cases, cards }: TopicContent): readonly ContentProblem[]
         file: 'cases.json',
         place: `/${id}`,
         message: `names the card "${card}", which has no text in cards.json${didYouMean(card, written)}`,
+        mend: `${mendName(card, written)}, or write the card in cards.json`,
+        near: card,
       })),
     ...written
       .filter((card) => !used.some((row) => row.card === card))
-      .map((card) => ({ file: FILE, place: `/cards/${card}`, message: 'is used by no row of cases.json' })),
+      .map((card) => ({
+        file: FILE,
+        place: `/cards/${card}`,
+        message: 'is used by no row of cases.json',
+        mend: `name it as "card" of a row of cases.json, or take it out`,
+        near: card,
+      })),
   ];
 }
 
@@ -216,7 +217,13 @@ function checkBlockUse({ cards }: TopicContent): readonly ContentProblem[] {
   );
   return Object.keys(cards.blocks)
     .filter((block) => !used.includes(block))
-    .map((block) => ({ file: FILE, place: `/blocks/${block}`, message: 'is used by no card' }));
+    .map((block) => ({
+      file: FILE,
+      place: `/blocks/${block}`,
+      message: 'is used by no card',
+      mend: `show it in a detail with { "block": "${block}" }, or take it out`,
+      near: block,
+    }));
 }
 
 /** Every card has text for every case, quotes only what is surely known, stays short, and says nothing forbidden. */

@@ -1,3 +1,5 @@
+import { describeProblem, shownPath } from './describe-problem.js';
+
 /** Something wrong with the content, said so that an author can mend it. */
 export interface ContentProblem {
   /** Path of the file, relative to the topic's folder. */
@@ -5,21 +7,24 @@ export interface ContentProblem {
   /** Where in it: a JSON pointer or the names that lead there. */
   readonly place: string;
   readonly message: string;
+  /** How to mend it, as a request to the author. */
+  readonly mend?: string;
+  /** What is wrong word by word, to be found at the place. */
+  readonly near?: string;
+  /** Where in the text, for what cannot be read as JSON. */
+  readonly offset?: number;
 }
 
 type Place = Pick<ContentProblem, 'file' | 'place'>;
 
-function describe({ file, place, message }: ContentProblem): string {
-  return `  ${file}${place === '' ? '' : ` at ${place}`}: ${message}`;
-}
-
-/** The content is not fit to serve; the message lists every problem found. */
+/** The content is not fit to serve; the message lists every problem found, with its line as the file stands. */
 export class ContentError extends Error {
   readonly problems: readonly ContentProblem[];
 
   constructor(folder: string, problems: readonly ContentProblem[]) {
     const count = problems.length === 1 ? '1 problem' : `${String(problems.length)} problems`;
-    super(`The content in ${folder} has ${count}:\n${problems.map(describe).join('\n')}`);
+    const described = problems.map((problem) => describeProblem(folder, problem)).join('\n\n');
+    super(`The content in ${shownPath(folder)} has ${count}:\n\n${described}`);
     this.name = 'ContentError';
     this.problems = problems;
   }
@@ -39,18 +44,45 @@ function editDistance(one: string, other: string): number {
   return previous[other.length] ?? 0;
 }
 
-/** `, did you mean "x"?` when a known name is close to the misspelt one; otherwise nothing. */
-export function didYouMean(name: string, known: Iterable<string>): string {
-  const close = [...known]
+function closest(name: string, known: Iterable<string>): string | undefined {
+  return [...known]
     .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
     .filter(({ distance }) => distance <= Math.max(2, name.length / 4))
-    .sort((one, other) => one.distance - other.distance)[0];
-  return close === undefined ? '' : `, did you mean "${close.candidate}"?`;
+    .sort((one, other) => one.distance - other.distance)[0]?.candidate;
+}
+
+/** `, did you mean "x"?` when a known name is close to the misspelt one; otherwise nothing. */
+export function didYouMean(name: string, known: Iterable<string>): string {
+  const close = closest(name, known);
+  return close === undefined ? '' : `, did you mean "${close}"?`;
+}
+
+const MOST_NAMES = 30;
+
+/** The names an author may choose from, as many as can be read. */
+export function namesInWords(known: Iterable<string>): string {
+  const names = [...known];
+  const rest = names.length - MOST_NAMES;
+  return names.slice(0, MOST_NAMES).join(', ') + (rest > 0 ? ` and ${String(rest)} more` : '');
+}
+
+/** `write "x"` when a known name is close, else the names there are. */
+export function mendName(name: string, known: Iterable<string>): string {
+  const close = closest(name, known);
+  if (close !== undefined) return `write "${close}"`;
+  const names = namesInWords(known);
+  return names === '' ? 'take it out: there is none to name' : `write one of ${names}`;
 }
 
 /** The content names something that is not there. */
 export function unknownName(at: Place, kind: string, name: string, known: Iterable<string>): ContentProblem {
-  return { ...at, message: `names the unknown ${kind} "${name}"${didYouMean(name, known)}` };
+  const names = [...known];
+  return {
+    ...at,
+    message: `names the unknown ${kind} "${name}"${didYouMean(name, names)}`,
+    mend: mendName(name, names),
+    near: name,
+  };
 }
 
 /** Those of the names that nothing bears. */
@@ -65,7 +97,7 @@ export function unknownNames(
 
 /** Something stands in a list a second time. */
 export function listedTwice(at: Place): ContentProblem {
-  return { ...at, message: 'is listed twice' };
+  return { ...at, message: 'is listed twice', mend: 'take one of the two out, or give this one a name of its own' };
 }
 
 /** The ids that stand more than once in a list of a file. */

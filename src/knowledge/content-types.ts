@@ -792,6 +792,149 @@ export interface LadderWords {
   removeDraftDescription: string;
 }
 /**
+ * site.json: what a site may change of this topic in its own folder below TF_SITE_DIR, and within which bounds. Whatever does not stand here stays as it is.
+ */
+export interface SiteRulesFile {
+  /**
+   * The thresholds a site may change, by their names in topic.json. Those whose number stands in the wording of cards are not among them.
+   */
+  thresholds: {
+    [k: string]: ThresholdBounds;
+  };
+  /**
+   * Value sets of troponin results: what a site must state of the assay behind its code.
+   */
+  assays: {
+    [k: string]: AssayRule;
+  };
+  /**
+   * Value sets of what is no troponin result: where a display names troponin it must also say what else the code is.
+   *
+   * @minItems 1
+   */
+  notResults: string[];
+  /**
+   * Value sets whose codes can make an answer milder: a second person must have verified a site's code. Codes of all other sets only add a warning, an option's contraindication or a patient.
+   *
+   * @minItems 1
+   */
+  calming: CalmingSets[];
+  /**
+   * Value sets that contradict one another: no code may stand in two sets of a row, the product's own included.
+   *
+   * @minItems 1
+   */
+  apart: ApartSets[];
+}
+export interface ThresholdBounds {
+  /**
+   * In the unit of the threshold.
+   */
+  least: number;
+  most: number;
+  /**
+   * What an answer would wrongly say beyond the bounds.
+   */
+  why: string;
+}
+export interface AssayRule {
+  analyte: 'troponin I' | 'troponin T' | 'troponin';
+  sensitivity: 'high-sensitivity' | 'conventional' | 'qualitative';
+  /**
+   * Units its results may come in; none for yes/no tests.
+   *
+   * @minItems 1
+   */
+  units?: string[];
+  /**
+   * Words that contradict the set in the display of a code: a name of the other analyte.
+   */
+  notNamed?: string[];
+}
+export interface CalmingSets {
+  /**
+   * @minItems 1
+   */
+  valueSets: string[];
+  why: string;
+}
+export interface ApartSets {
+  /**
+   * Apart from one another, and from all of `from`.
+   *
+   * @minItems 1
+   */
+  valueSets: string[];
+  /**
+   * @minItems 1
+   */
+  from?: string[];
+  why: string;
+}
+/**
+ * codes.json of a site, below TF_SITE_DIR/<topic>/: its own laboratory, order, diagnosis, procedure and drug codes. They are added to value sets of the topic; none can be taken out.
+ */
+export interface SiteCodesFile {
+  /**
+   * @minItems 1
+   */
+  codes: SiteCodes[];
+}
+export interface SiteCodes {
+  /**
+   * The id of the value set, as its file is named below valuesets/.
+   */
+  valueSet: string;
+  /**
+   * @minItems 1
+   * @maxItems 100
+   */
+  concepts: SiteConcept[];
+  assay?: SiteAssay;
+  verified: Verified;
+  /**
+   * Another person who did the same; asked for where a wrong code could calm, see site.json.
+   */
+  secondVerified?: Verified;
+}
+export interface SiteConcept {
+  /**
+   * The URI of a code system: the canonical one of LOINC, SNOMED CT and so on, or one of the site's own.
+   */
+  system: string;
+  /**
+   * As the record writes it. Letters, digits and . _ ~ : / - only: it becomes part of searches.
+   */
+  code: string;
+  display: string;
+}
+/**
+ * What the laboratory runs behind a code of troponin results.
+ */
+export interface SiteAssay {
+  /**
+   * Maker and platform.
+   */
+  name: string;
+  analyte: 'troponin I' | 'troponin T' | 'troponin';
+  sensitivity: 'high-sensitivity' | 'conventional' | 'qualitative';
+  /**
+   * The unit its results come in.
+   */
+  unit?: string;
+}
+/**
+ * Who compared the code or number with its source, and when.
+ */
+export interface Verified {
+  /**
+   * A name or a role, never a patient.
+   */
+  by: string;
+  on: string;
+  note?: string;
+}
+/**
  * orders.json of a site, below TF_SITE_DIR/<topic>/: how this site codes the orders that cards suggest. Takes the place of the orders of topic.json, name by name; the code is recognised when the order comes back.
  */
 export interface SiteOrdersFile {
@@ -804,7 +947,27 @@ export interface SiteOrder {
   coding: SiteOrderCode;
 }
 export interface SiteOrderCode {
+  /**
+   * The URI of a code system: the canonical one of LOINC, SNOMED CT and so on, or one of the site's own.
+   */
   system: string;
+  /**
+   * As the record writes it. Letters, digits and . _ ~ : / - only: it becomes part of searches.
+   */
   code: string;
   display: string;
+}
+/**
+ * thresholds.json of a site, below TF_SITE_DIR/<topic>/: numbers in place of those of topic.json, within the bounds of site.json.
+ */
+export interface SiteThresholdsFile {
+  thresholds: {
+    [k: string]: SiteThreshold;
+  };
+}
+export interface SiteThreshold {
+  value: number;
+  unit: 'minutes' | 'hours' | 'days' | 'fraction';
+  reason: string;
+  verified: Verified;
 }

@@ -1,22 +1,31 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import type { CodeSystem, ValueSet } from 'fhir/r4.js';
 import { ContentError, didYouMean, type ContentProblem } from './content-problem.js';
-import type { SiteOrdersFile } from './content-types.js';
 import { checkContent, type CodeKnowledge } from './cross-check.js';
-import { checkSiteOrders, withSiteOrders } from './site-orders.js';
+import { jsonProblem } from './json-problem.js';
+import { schemaProblems } from './schema-problems.js';
+import { checkSite, describeSite, SITE_FILES, withSite, type SiteFiles } from './site.js';
 import { assembleTopic, type Topic, type TopicContent } from './topic.js';
 
-const FILES = ['topic', 'facts', 'drugs', 'safety', 'ladder', 'cases', 'cards'] as const;
-const SCHEMAS = [...FILES, 'criterion', 'valueset', 'codesystem', 'site-orders'] as const;
+const FILES = ['topic', 'facts', 'drugs', 'safety', 'ladder', 'cases', 'cards', 'site'] as const;
+const SCHEMAS = [
+  ...FILES,
+  'criterion',
+  'valueset',
+  'codesystem',
+  'site-codes',
+  'site-orders',
+  'site-thresholds',
+] as const;
 
 type Schema = (typeof SCHEMAS)[number];
 type Validators = Readonly<Record<Schema, ValidateFunction>>;
 
 function compileSchemas(directory: string): Validators {
-  const ajv = new Ajv({ allErrors: true, discriminator: true, allowUnionTypes: true });
+  const ajv = new Ajv({ allErrors: true, discriminator: true, allowUnionTypes: true, verbose: true });
   for (const name of SCHEMAS)
     ajv.addSchema(JSON.parse(readFileSync(join(directory, `${name}.schema.json`), 'utf8')) as object);
   const compiled = SCHEMAS.map((name) => {
@@ -25,25 +34,6 @@ function compileSchemas(directory: string): Validators {
     return [name, validate] as const;
   });
   return Object.fromEntries(compiled) as Record<Schema, ValidateFunction>;
-}
-
-function describeError({ keyword, message = 'is wrong', params }: ErrorObject): string {
-  if (keyword === 'additionalProperties') return `has an unknown member "${String(params['additionalProperty'])}"`;
-  if (keyword === 'oneOf') return 'is none of the forms allowed here, see cards/README.md';
-  if (keyword === 'enum') return `${message}: ${(params['allowedValues'] as unknown[]).join(', ')}`;
-  return message;
-}
-
-/** Errors an author can act on: what ajv reports inside each rejected alternative of a `oneOf` only confuses. */
-function relevantErrors(errors: readonly ErrorObject[]): readonly ErrorObject[] {
-  const choices = errors.filter(({ keyword }) => keyword === 'oneOf').map(({ instancePath }) => instancePath);
-  const outermost = choices.filter((path) => !choices.some((other) => other !== path && path.startsWith(`${other}/`)));
-  const isDeepest = (path: string) => !choices.some((other) => other !== path && other.startsWith(`${path}/`));
-  return errors.filter(({ keyword, instancePath }) =>
-    keyword === 'oneOf'
-      ? isDeepest(instancePath)
-      : !outermost.some((path) => instancePath === path || instancePath.startsWith(`${path}/`)),
-  );
 }
 
 interface FileReader {
@@ -58,24 +48,22 @@ function createReader(folder: string): FileReader {
   const parse = (file: string, text: string): unknown => {
     try {
       return JSON.parse(text);
-    } catch (error) {
-      problems.push({ file, place: '', message: `is no valid JSON (${(error as Error).message})` });
+    } catch {
+      problems.push(jsonProblem(file, text));
       return undefined;
     }
   };
   const read = (file: string, validate: ValidateFunction): unknown => {
     const path = join(folder, file);
     if (!existsSync(path)) {
-      problems.push({ file, place: '', message: 'is missing' });
+      problems.push({ file, place: '', message: 'is missing', mend: 'bring it back; other topics have it too' });
       return undefined;
     }
     const text = readFileSync(path, 'utf8');
     hashed.push(file, text);
     const content = parse(file, text);
     if (content === undefined || validate(content)) return content;
-    for (const error of relevantErrors(validate.errors ?? [])) {
-      problems.push({ file, place: error.instancePath, message: describeError(error) });
-    }
+    problems.push(...schemaProblems(file, validate.errors ?? [], content));
     return undefined;
   };
   return { problems, hashed, read };
@@ -92,7 +80,12 @@ function readValueSets(folder: string, reader: FileReader, validate: ValidateFun
     const valueSet = reader.read(`valuesets/${file}`, validate) as ValueSet | undefined;
     if (valueSet === undefined) return [];
     if (`${valueSet.id ?? ''}.json` !== file) {
-      reader.problems.push({ file: `valuesets/${file}`, place: '/id', message: 'must be the name of the file' });
+      reader.problems.push({
+        file: `valuesets/${file}`,
+        place: '/id',
+        message: 'must be the name of the file',
+        mend: `write "${file.replace(/\.json$/, '')}", or give the file the name of the value set`,
+      });
     }
     return [valueSet];
   });
@@ -124,12 +117,30 @@ export function loadTopic(folder: string, schemaDirectory: string, code: CodeKno
       file: 'topic.json',
       place: '/id',
       message: `must be the name of its folder, "${basename(folder)}"`,
+      mend: `write "${basename(folder)}", or give the folder the name of the topic`,
     });
   }
-  const content = applySite({ ...files, overrideReasons, valueSets }, site, reader, validators);
+  const { content, changes } = applySite({ ...files, overrideReasons, valueSets }, site, reader, validators);
   const problems = [...reader.problems, ...checkContent(content, code)];
   if (problems.length > 0) throw new ContentError(folder, problems);
-  return assembleTopic(content, createHash('sha256').update(reader.hashed.join('\0')).digest('hex'));
+  return assembleTopic(content, createHash('sha256').update(reader.hashed.join('\0')).digest('hex'), changes);
+}
+
+/** A file of another name would be ignored in silence. */
+function strangeSiteFiles(site: string): readonly ContentProblem[] {
+  const known = SITE_FILES.map((name) => `${name}.json`);
+  return readdirSync(site)
+    .filter((file) => file.endsWith('.json') && !known.includes(file))
+    .map((file) => ({
+      file,
+      place: '',
+      message: `is no file of a site (${known.join(', ')})${didYouMean(file, known)}`,
+    }));
+}
+
+interface SiteContent {
+  readonly content: TopicContent;
+  readonly changes: readonly string[];
 }
 
 /** What a site has to say of a topic: the folder of that name below its own, when there is one. */
@@ -138,33 +149,43 @@ function applySite(
   site: string | undefined,
   reader: FileReader,
   validators: Validators,
-): TopicContent {
-  if (site === undefined || !existsSync(join(site, SITE_ORDERS))) return content;
+): SiteContent {
+  if (site === undefined || !existsSync(site)) return { content, changes: [] };
   const siteReader = createReader(site);
-  const orders = siteReader.read(SITE_ORDERS, validators['site-orders']) as SiteOrdersFile | undefined;
+  const read = SITE_FILES.filter((name) => existsSync(join(site, `${name}.json`))).map(
+    (name) => [name, siteReader.read(`${name}.json`, validators[`site-${name}`])] as const,
+  );
   reader.hashed.push(...siteReader.hashed);
-  const problems = [...siteReader.problems, ...(orders === undefined ? [] : checkSiteOrders(content, orders))];
-  if (orders === undefined || problems.length > 0) throw new ContentError(site, problems);
-  return withSiteOrders(content, orders);
+  const none: SiteFiles = { codes: undefined, orders: undefined, thresholds: undefined };
+  const files: SiteFiles = { ...none, ...Object.fromEntries(read) };
+  const problems = [...strangeSiteFiles(site), ...siteReader.problems, ...checkSite(content, files)];
+  if (problems.length > 0) throw new ContentError(site, problems);
+  return { content: withSite(content, files), changes: describeSite(content, files) };
 }
 
-const SITE_ORDERS = 'orders.json';
 const SCHEMA_FOLDER = 'schema';
 
 /** A folder that no topic answers to would be ignored in silence. */
 function checkSiteFolders(siteDirectory: string, topics: readonly string[]): void {
   if (!existsSync(siteDirectory)) {
-    throw new ContentError(siteDirectory, [{ file: '', place: '', message: 'is missing' }]);
+    throw new ContentError(siteDirectory, [
+      { file: '', place: '', message: 'is missing', mend: 'make the folder, or let TF_SITE_DIR name the right one' },
+    ]);
   }
   const strange = readdirSync(siteDirectory, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && !topics.includes(entry.name))
-    .map(({ name }) => ({ file: name, place: '', message: `is no topic${didYouMean(name, topics)}` }));
+    .map(({ name }) => ({
+      file: name,
+      place: '',
+      message: `is no topic${didYouMean(name, topics)}`,
+      mend: `give it the name of a topic: ${topics.join(', ')}`,
+    }));
   if (strange.length > 0) throw new ContentError(siteDirectory, strange);
 }
 
 /**
- * Every topic of a `cards/` folder: each folder but that of the schemas is one. A site may put its own order codes in
- * place, in a folder of the topic's name below `siteDirectory`.
+ * Every topic of a `cards/` folder: each folder but that of the schemas is one. A site may add codes and change
+ * thresholds, in a folder of the topic's name below `siteDirectory`.
  */
 export function loadTopics(cardsDirectory: string, code: CodeKnowledge, siteDirectory?: string): readonly Topic[] {
   const topics = readdirSync(cardsDirectory, { withFileTypes: true })

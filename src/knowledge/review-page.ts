@@ -8,6 +8,7 @@ import type {
   TherapyStep,
 } from './content-types.js';
 import { dataSection } from './review-data.js';
+import { siteSection } from './review-site.js';
 import { condition, criterionInWords, inBrackets, mark, table, titleOfFact } from './review-words.js';
 import type { Topic } from './topic.js';
 
@@ -178,6 +179,7 @@ export function reviewPage(topic: Topic): string {
     ...ladderSection(topic),
     ...safetySection(topic),
     ...dataSection(topic),
+    ...siteSection(topic),
     ...sourceSection(topic),
   ]
     .join('\n')

@@ -1,23 +1,27 @@
-import type { ValueSet } from 'fhir/r4.js';
 import { unknownName, type ContentProblem } from './content-problem.js';
-import type { OrderCode, SiteOrdersFile } from './content-types.js';
+import type { SiteOrdersFile } from './content-types.js';
+import { codeFaults, withCode, type Standing } from './site-codes.js';
 import type { TopicContent } from './topic.js';
 
-/** Every order of the site is one that a card may suggest. */
-export function checkSiteOrders({ topic }: TopicContent, { orders }: SiteOrdersFile): readonly ContentProblem[] {
-  const known = Object.keys(topic.orders);
-  return Object.keys(orders)
-    .filter((name) => !known.includes(name))
-    .map((name) => unknownName({ file: 'orders.json', place: `/orders/${name}` }, 'order', name, known));
-}
+const FILE = 'orders.json';
 
-function withCode(valueSet: ValueSet, { system, code, display }: OrderCode): ValueSet {
-  const include = valueSet.compose?.include ?? [];
-  const isListed = include.some(
-    (one) => one.system === system && (one.concept ?? []).some((concept) => concept.code === code),
-  );
-  if (isListed) return valueSet;
-  return { ...valueSet, compose: { include: [...include, { system, concept: [{ code, display }] }] } };
+/** Every order of the site is one that a card may suggest, under a code that means nothing else. */
+export function checkSiteOrders(
+  content: TopicContent,
+  { orders }: SiteOrdersFile,
+  standing: Standing,
+): readonly ContentProblem[] {
+  const known = Object.keys(content.topic.orders);
+  return Object.entries(orders).flatMap(([name, { coding }]) => {
+    const place = `/orders/${name}`;
+    const order = content.topic.orders[name];
+    if (order === undefined) return [unknownName({ file: FILE, place }, 'order', name, known)];
+    return codeFaults(content, order.valueSet, coding, standing).map(({ at, message }) => ({
+      file: FILE,
+      place: `${place}/coding/${at}`,
+      message,
+    }));
+  });
 }
 
 /** The content with the site's order codes: suggested with them, and recognised by them when the order comes back. */

@@ -7,6 +7,7 @@ import type {
   FactsFile,
   LadderFile,
   SafetyFile,
+  SiteRulesFile,
   TherapyOption,
   TopicFile,
 } from './content-types.js';
@@ -22,6 +23,7 @@ export interface TopicContent {
   readonly drugs: DrugsFile;
   readonly safety: SafetyFile;
   readonly ladder: LadderFile;
+  readonly site: SiteRulesFile;
   readonly overrideReasons: CodeSystem;
   readonly valueSets: readonly ValueSet[];
 }
@@ -30,15 +32,18 @@ export interface TopicContent {
 export interface Topic extends TopicContent {
   /** SHA-256 of all files: says exactly which content made a card. */
   readonly contentHash: string;
+  /** What the site added or changed, a sentence each; the rest is the product's own. */
+  readonly siteChanges: readonly string[];
   readonly codes: CodeIndex;
   readonly thresholds: Thresholds;
   readonly valueSetById: ReadonlyMap<string, ValueSet>;
 }
 
-export function assembleTopic(content: TopicContent, contentHash: string): Topic {
+export function assembleTopic(content: TopicContent, contentHash: string, siteChanges: readonly string[] = []): Topic {
   return {
     ...content,
     contentHash,
+    siteChanges,
     codes: indexValueSets(content.valueSets),
     thresholds: readThresholds(content.topic.thresholds),
     valueSetById: new Map(content.valueSets.map((valueSet) => [valueSet.id ?? '', valueSet])),

@@ -1,5 +1,3 @@
-import { parseArgs } from 'node:util';
-import { isObject, textOf } from '../fhir/json.js';
 import type { Store } from '../store/store.js';
 import { reportOf, type CardReport, type ReasonNames } from './card-report.js';
 import { reportCsv } from './report-csv.js';
@@ -28,46 +26,23 @@ const FORMATS: Readonly<Record<string, (report: CardReport) => string>> = {
   html: reportPage,
 };
 
-export const REPORT_HELP = `Prints what cards were shown in a period and what became of them, from the store of DATABASE_URL or TF_DATA_DIR.
+/** The formats a report can be had in. */
+export const REPORT_FORMATS: readonly string[] = Object.keys(FORMATS);
 
-  npm run report -- [options]
-
-  --from DAY      first day, YYYY-MM-DD, UTC (29 days before the last)
-  --to DAY        last day, included (today)
-  --client NAME   one client only (all)
-  --format NAME   ${Object.keys(FORMATS).join(', ')} (table)
-  --out FILE      write to a file instead
-`;
-
-const OPTIONS = {
-  from: { type: 'string' },
-  to: { type: 'string' },
-  client: { type: 'string' },
-  format: { type: 'string', default: 'table' },
-  out: { type: 'string' },
-  help: { type: 'boolean', default: false },
-} as const;
-
-/** parseArgs says what is wrong with an argument, and nothing of its value. */
-function messageOf(error: unknown): string {
-  return (isObject(error) ? textOf(error['message']) : undefined) ?? 'The arguments cannot be read.';
-}
-
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS }).values;
-  } catch (error) {
-    return { fault: messageOf(error) };
-  }
+/** What is asked for; what is left out has its default. */
+export interface ReportOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly client?: string;
+  readonly format?: string;
+  readonly out?: string;
 }
 
 /** Runs the command. Rejects only with what its tools reject with. */
-export async function runReport(args: readonly string[], tools: ReportTools): Promise<ReportResult> {
-  const given = readArguments(args);
-  if ('fault' in given) return { faults: [given.fault] };
-  if (given.help) return { text: REPORT_HELP, file: undefined };
-  const write = Object.hasOwn(FORMATS, given.format) ? FORMATS[given.format] : undefined;
-  if (write === undefined) return { faults: [`--format must be one of ${Object.keys(FORMATS).join(', ')}`] };
+export async function runReport(given: ReportOptions, tools: ReportTools): Promise<ReportResult> {
+  const { format = 'table' } = given;
+  const write = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
+  if (write === undefined) return { faults: [`--format must be one of ${REPORT_FORMATS.join(', ')}`] };
   const scope = readScope(given, tools.now());
   if (!('madeAt' in scope)) return { faults: scope.map(({ parameter, text }) => `--${parameter} ${text}`) };
   const store = await tools.openStore();

@@ -346,8 +346,8 @@ const CODES: readonly Row[] = [
   [
     'value set missing that only the code reads',
     replace('valuesets/sex-male.json', null),
-    'facts.json',
-    'a calculated fact',
+    'valuesets/sex-male.json',
+    '',
     'unknown value set "sex-male"',
   ],
   [
@@ -541,21 +541,21 @@ const WORDING: readonly Row[] = [
     'last summary with a condition',
     inCards((cards) => (the(cardOf(cards, 'troponin-elevated').summary.at(-1)).when = present('scope'))),
     'cards.json',
-    '/cards/troponin-elevated/summary',
+    '/cards/troponin-elevated/summary/',
     'must end with a choice that has no condition',
   ],
   [
     'last indicator with a condition',
     inCards((cards) => (the(cardOf(cards, 'troponin-elevated').indicator.at(-1)).when = present('scope'))),
     'cards.json',
-    '/cards/troponin-elevated/indicator',
+    '/cards/troponin-elevated/indicator/',
     'must end with a choice that has no condition',
   ],
   [
     'choice that hides the next',
     inCards((cards) => cardOf(cards, 'troponin-elevated').indicator.unshift({ is: 'info' })),
     'cards.json',
-    '/cards/troponin-elevated/indicator',
+    '/cards/troponin-elevated/indicator/0',
     'hides the ones after it',
   ],
   [
@@ -719,7 +719,9 @@ describe('several slips', () => {
   test('missing files are all named', () => {
     const files = ['topic.json', 'facts.json', 'cards.json'];
     const problems = problemsWith(...files.map((file) => replace(file, null)));
-    expect(problems).toEqual(files.map((file) => ({ file, place: '', message: 'is missing' })));
+    expect(problems.map(({ file, place, message }) => ({ file, place, message }))).toEqual(
+      files.map((file) => ({ file, place: '', message: 'is missing' })),
+    );
   });
 
   test('the message counts them and names folder, file and place', () => {
@@ -727,7 +729,9 @@ describe('several slips', () => {
       { file: 'a.json', place: '/b', message: 'is c' },
       { file: 'd.json', place: '', message: 'is e' },
     ]);
-    expect(error.message).toBe('The content in cards/x has 2 problems:\n  a.json at /b: is c\n  d.json: is e');
+    expect(error.message).toBe(
+      'The content in cards/x has 2 problems:\n\ncards/x/a.json\n  at /b is c\n\ncards/x/d.json\n  is e',
+    );
     expect(new ContentError('x', [{ file: 'a', place: '', message: 'b' }]).message).toContain('has 1 problem:');
   });
 });

@@ -1,8 +1,11 @@
 import type { Card, HookResponse, SuggestedServiceRequest } from '../../src/cds-hooks/types.js';
-import { isObject, objectsOf, type JsonObject } from '../../src/fhir/json.js';
+import { isObject, type JsonObject } from '../../src/fhir/json.js';
 import type { DataNeed } from '../../src/knowledge/content-types.js';
+import { contextOf, foundFor as found, prefetchOf as prefetchFor } from '../../src/what-if/client.js';
 import { hookBody, topic, type HookBody, type Reply } from './service.js';
 import { baseChart, chartOf, type Vignette } from './vignette.js';
+
+export { bundleOf, contextOf } from '../../src/what-if/client.js';
 
 export const CONTEXT: JsonObject = { userId: 'Practitioner/dr1', patientId: 'p1', encounterId: 'e1' };
 
@@ -20,55 +23,9 @@ export const CARDIAC_CARDS: readonly string[] = [
 
 export const KEYS: readonly string[] = topic().facts.needs.map(({ key }) => key);
 
-/** The context of a vignette; a member it sets to null is not sent. */
-export function contextOf({ context = {} }: Pick<Vignette, 'context'>): JsonObject {
-  return Object.fromEntries(Object.entries({ ...CONTEXT, ...context }).filter(([, value]) => value !== null));
-}
-
-function codingsOf(concepts: unknown): readonly JsonObject[] {
-  return objectsOf(concepts).flatMap((concept) => objectsOf(concept['coding']));
-}
-
-function hasCodeOf(need: DataNeed, resource: JsonObject): boolean {
-  if (need.valueSets === undefined) return true;
-  const sets = new Set(need.valueSets);
-  return codingsOf(resource['code']).some(({ system, code }) =>
-    topic()
-      .codes.setsOf({ system: String(system), code: String(code) })
-      .some((set) => sets.has(set)),
-  );
-}
-
-function hasCategoryOf(need: DataNeed, resource: JsonObject): boolean {
-  if (need.category === undefined) return true;
-  return codingsOf(resource['category']).some(({ code }) => code === need.category);
-}
-
-function timeOf(resource: JsonObject): string {
-  const period = resource['effectivePeriod'];
-  const effective = resource['effectiveDateTime'] ?? (isObject(period) ? period['start'] : undefined);
-  const time = effective ?? resource['issued'] ?? resource['authoredOn'];
-  return typeof time === 'string' ? time : '';
-}
-
 /** What a client finds in the chart for a need that is a search. */
 export function foundFor(need: DataNeed, chart: readonly JsonObject[]): readonly JsonObject[] {
-  const found = chart.filter(
-    (resource) =>
-      resource['resourceType'] === need.resourceType && hasCodeOf(need, resource) && hasCategoryOf(need, resource),
-  );
-  return need.newestFirst === true
-    ? [...found].sort((one, other) => Date.parse(timeOf(other)) - Date.parse(timeOf(one)))
-    : found;
-}
-
-export function bundleOf(resources: readonly JsonObject[]): JsonObject {
-  return {
-    resourceType: 'Bundle',
-    type: 'searchset',
-    total: resources.length,
-    ...(resources.length > 0 && { entry: resources.map((resource) => ({ resource, search: { mode: 'match' } })) }),
-  };
+  return found(need, chart, topic());
 }
 
 /** A Bundle as contexts carry it, with the resources as they are. */
@@ -111,15 +68,7 @@ export const HOOK_MEMBERS: Readonly<Record<string, JsonObject>> = {
 
 /** The prefetch a faultless client sends for a chart, worked out without any FHIR server. */
 export function prefetchOf(chart: readonly JsonObject[], context: JsonObject = CONTEXT): Record<string, unknown> {
-  const values = topic().facts.needs.map((need) => {
-    if (need.read === undefined) return [need.key, bundleOf(foundFor(need, chart))] as const;
-    const id = context[need.read];
-    return [
-      need.key,
-      chart.find((resource) => resource['resourceType'] === need.resourceType && resource['id'] === id),
-    ] as const;
-  });
-  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
+  return prefetchFor(chart, context, topic());
 }
 
 /** The request a faultless client sends for a vignette. */

@@ -1,9 +1,10 @@
-import { parseArgs } from 'node:util';
 import { isObject, objectsOf, textOf } from '../fhir/json.js';
 import type { Decision } from '../store/store.js';
-import { answerHashOf } from './decision.js';
-import type { Service } from './discovery.js';
-import { replay, type GivenAnswer } from './replay.js';
+import { answerHashOf } from '../service/decision.js';
+import type { Service } from '../service/discovery.js';
+import { replay, type GivenAnswer } from '../service/replay.js';
+import { instantOf } from './options.js';
+import { UsageError } from './usage.js';
 
 /** What the command may use; files and the store are opened only when an argument names them. */
 export interface ReplayTools {
@@ -20,54 +21,17 @@ export interface CommandResult {
   readonly lines: readonly string[];
 }
 
-export const REPLAY_HELP = `Proves that a kept request is answered today as it was then, byte for byte and without network.
-
-  npm run replay -- --request FILE --decision ID
-  npm run replay -- --request FILE --answer FILE
-  npm run replay -- --request FILE --at INSTANT --service ID --content-hash HASH --answer-hash HASH
-
-  --request FILE       the hook request, as the client sent it
-  --decision ID        the decision on record: service, instant, content and answer hash are looked up
-  --answer FILE        the response body that was sent; shows where the answers differ
-  --at INSTANT         when it was answered, like 2026-03-10T12:00:00.000Z
-  --service ID         service that answered
-  --content-hash HASH  SHA-256 of the content that answered
-  --answer-hash HASH   SHA-256 of the response body
-  --content DIR        content to answer with (the product's own)
-  --site DIR           the site's own content (TF_SITE_DIR)
-
-What --at, --service, --content-hash and --answer-hash do not say is read from --answer, whose cards name instant and
-content. Ends with 0 when the answer is the same, 1 when it is different, 2 when it cannot be proved.`;
-
-const OPTIONS = {
-  request: { type: 'string' },
-  decision: { type: 'string' },
-  answer: { type: 'string' },
-  at: { type: 'string' },
-  service: { type: 'string' },
-  'content-hash': { type: 'string' },
-  'answer-hash': { type: 'string' },
-  content: { type: 'string' },
-  site: { type: 'string' },
-  help: { type: 'boolean' },
-} as const;
-
-type Arguments = Partial<Record<Exclude<keyof typeof OPTIONS, 'help'>, string>> & { readonly help?: boolean };
-
-/** The arguments do not say what to prove; the message says what is missing. */
-class UsageError extends Error {}
-
-/** parseArgs says what is wrong with an argument, and nothing of its value. */
-function messageOf(error: unknown): string {
-  return (isObject(error) ? textOf(error['message']) : undefined) ?? 'The arguments cannot be read.';
-}
-
-function readArguments(args: readonly string[]): Arguments {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS }).values;
-  } catch (error) {
-    throw new UsageError(messageOf(error));
-  }
+/** What the arguments say; whatever is left out is looked up, or asked for. */
+export interface ReplayOptions {
+  readonly request?: string;
+  readonly decision?: string;
+  readonly answer?: string;
+  readonly at?: string;
+  readonly service?: string;
+  readonly contentHash?: string;
+  readonly answerHash?: string;
+  readonly content?: string;
+  readonly site?: string;
 }
 
 function readJson(text: string, what: string): unknown {
@@ -86,12 +50,10 @@ function basisOf(answer: unknown): Readonly<Record<string, unknown>> {
   return isObject(basis) ? basis : {};
 }
 
-function instantOf(text: string | undefined): number {
+function answeredAt(text: string | undefined): number {
   if (text === undefined)
     throw new UsageError('When was it answered? Give --at; an answer without cards does not say.');
-  const isInstant = /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text));
-  if (!isInstant) throw new UsageError('--at must be an instant with a time zone, like 2026-03-10T12:00:00.000Z.');
-  return Date.parse(text);
+  return instantOf(text, '--at');
 }
 
 function hashOf(text: string | undefined, option: string): string {
@@ -119,28 +81,31 @@ async function fromDecision(id: string, text: string | undefined, tools: ReplayT
 }
 
 function fromArguments(
-  given: Arguments,
+  given: ReplayOptions,
   text: string | undefined,
   request: unknown,
   services: ReadonlyMap<string, Service>,
 ): GivenAnswer {
   const basis = text === undefined ? {} : basisOf(readJson(text, 'The answer'));
   return {
-    at: instantOf(given.at ?? textOf(basis['asOf'])),
+    at: answeredAt(given.at ?? textOf(basis['asOf'])),
     service: given.service ?? guessService(request, textOf(basis['topic']), services),
-    contentHash: hashOf(given['content-hash'] ?? textOf(basis['contentHash']), 'content-hash'),
-    answerHash: hashOf(given['answer-hash'] ?? (text === undefined ? undefined : answerHashOf(text)), 'answer-hash'),
+    contentHash: hashOf(given.contentHash ?? textOf(basis['contentHash']), 'content-hash'),
+    answerHash: hashOf(given.answerHash ?? (text === undefined ? undefined : answerHashOf(text)), 'answer-hash'),
     needs: undefined,
     text,
   };
 }
 
-const OF_DECISION = ['at', 'service', 'content-hash', 'answer-hash'] as const;
+/** What a decision on record says by itself. */
+function saysTwice({ at, service, contentHash, answerHash }: ReplayOptions): boolean {
+  return [at, service, contentHash, answerHash].some((value) => value !== undefined);
+}
 
-async function prove(given: Arguments, tools: ReplayTools): Promise<CommandResult> {
+async function prove(given: ReplayOptions, tools: ReplayTools): Promise<CommandResult> {
   if (given.request === undefined) throw new UsageError('Give --request.');
-  if (given.decision !== undefined && OF_DECISION.some((name) => given[name] !== undefined)) {
-    throw new UsageError(`--decision says it all: leave out ${OF_DECISION.map((name) => `--${name}`).join(', ')}.`);
+  if (given.decision !== undefined && saysTwice(given)) {
+    throw new UsageError('--decision says it all: leave out --at, --service, --content-hash and --answer-hash.');
   }
   const request = readJson(tools.readText(given.request), 'The request');
   const text = given.answer === undefined ? undefined : tools.readText(given.answer);
@@ -155,10 +120,9 @@ async function prove(given: Arguments, tools: ReplayTools): Promise<CommandResul
 }
 
 /** Runs the command. Rejects only with what its tools throw. */
-export async function runReplay(args: readonly string[], tools: ReplayTools): Promise<CommandResult> {
+export async function runReplay(given: ReplayOptions, tools: ReplayTools): Promise<CommandResult> {
   try {
-    const given = readArguments(args);
-    return given.help === true ? { exitCode: 0, lines: [REPLAY_HELP] } : await prove(given, tools);
+    return await prove(given, tools);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     return { exitCode: 2, lines: [error.message, '`--help` says what can be given.'] };

@@ -1,0 +1,66 @@
+import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser';
+import type { ContentProblem } from './content-problem.js';
+
+type Words = Pick<ContentProblem, 'message' | 'mend'>;
+
+const NO_JSON = 'is no valid JSON';
+
+function wordsOf(error: string, character: string): readonly [what: string, mend: string] {
+  switch (error) {
+    case 'CommaExpected':
+      return ['a comma is missing before this', 'put a comma behind what stands before it'];
+    case 'ColonExpected':
+      return ['a colon is missing before this', 'write a member as "name": value'];
+    case 'PropertyNameExpected':
+      return character === '}' || character === ']'
+        ? ['a comma before this leads to nothing', 'take out the comma behind the last member']
+        : ['the name of a member is missing here', 'write the name in double quotes'];
+    case 'ValueExpected':
+      return character === ']'
+        ? ['a comma before this leads to nothing', 'take out the comma behind the last element']
+        : ['a value is missing here', 'write text in double quotes, a number, true, false, null, [ … ] or { … }'];
+    case 'CloseBraceExpected':
+      return ['a brace is not closed', 'put the missing } here, or look for the { that has none'];
+    case 'CloseBracketExpected':
+      return ['a bracket is not closed', 'put the missing ] here, or look for the [ that has none'];
+    case 'EndOfFileExpected':
+      return ['there is more after the end', 'take it out, or look for a } too many before it'];
+    case 'InvalidCommentToken':
+    case 'UnexpectedEndOfComment':
+      return [
+        'a comment stands here',
+        'take it out: JSON has none. "rationale" and "source" are the place for reasons',
+      ];
+    case 'UnexpectedEndOfString':
+      return ['a text is not closed', 'put the closing quote; a quote within a text is written \\"'];
+    case 'InvalidCharacter':
+      return ['a character stands here that a text cannot hold', 'write a line break as \\n, a tab as \\t'];
+    case 'InvalidEscapeCharacter':
+    case 'InvalidUnicode':
+      return ['a backslash leads to nothing', 'write a backslash as \\\\'];
+    default:
+      return ['this is no value', 'write text in double quotes, a number, true, false or null'];
+  }
+}
+
+function inWords({ error, offset }: ParseError, text: string): Words {
+  const [what, mend] = wordsOf(printParseErrorCode(error), text.charAt(offset));
+  return { message: `${NO_JSON}: ${what}`, mend };
+}
+
+/** Why a text that JSON.parse refused is no JSON, and where. */
+export function jsonProblem(file: string, text: string): ContentProblem {
+  const at = { file, place: '' };
+  if (text.trim() === '') return { ...at, message: `${NO_JSON}: it is empty`, mend: 'bring back what it held' };
+  if (text.startsWith('\uFEFF')) {
+    const mend = 'save it as UTF-8 without byte order mark';
+    return { ...at, offset: 0, message: `${NO_JSON}: it begins with a byte order mark`, mend };
+  }
+  const errors: ParseError[] = [];
+  parse(text, errors, { disallowComments: true, allowTrailingComma: false });
+  const [first] = errors;
+  if (first === undefined) return { ...at, message: NO_JSON, mend: 'compare it with its last good version' };
+  // At the end of the file the last line with something in it shows more than an empty one.
+  const offset = Math.min(first.offset, text.trimEnd().length - 1);
+  return { ...at, offset, ...inWords(first, text) };
+}
