@@ -3,10 +3,9 @@ import { isObject, objectsOf, type JsonObject } from '../fhir/json.js';
 import { readReference } from '../fhir/reference.js';
 import type { DataNeed } from '../knowledge/content-types.js';
 import type { Topic } from '../knowledge/topic.js';
-import { prefetchTemplate } from '../record/queries.js';
 import { entryTime } from '../record/search.js';
 import { isReply, type Reply } from './exchange.js';
-import { ask, nextWithin, whyNoPage, type FhirContext } from './fhir-context.js';
+import { ask, nextWithin, publishedQuery, whyNoPage, type FhirContext } from './fhir-context.js';
 import { inMilliseconds, type Row, type State } from './row.js';
 
 /** Something wrong with the answer to one query. */
@@ -161,8 +160,7 @@ function rowOf(check: string, good: string, findings: readonly Finding[]): Row {
 /** The query of a need as discovery publishes it, asked as an EHR would to fill its prefetch. */
 export async function checkQuery(need: DataNeed, context: FhirContext, patientId: string): Promise<Row> {
   const check = `fhir.query.${need.key}`;
-  const query = prefetchTemplate(need, context.topic).replaceAll('{{context.patientId}}', patientId);
-  const url = `${context.base}/${query}`;
+  const url = `${context.base}/${publishedQuery(need, context, patientId)}`;
   const answer = await ask(context, url);
   const why = whyNoPage(answer);
   const page = isReply(answer) ? readSearchPage(answer.json) : undefined;

@@ -1,11 +1,10 @@
 import { readSearchPage, type BundleEntry, type SearchPage } from '../fhir/bundle.js';
 import { DAY } from '../fhir/date-time.js';
 import type { DataNeed } from '../knowledge/content-types.js';
-import { prefetchTemplate } from '../record/queries.js';
 import { entryTime } from '../record/search.js';
 import { hasCodeOf, isNewestFirst, isOfAnother } from './check-need.js';
 import { isReply } from './exchange.js';
-import { ask, nextWithin, readPages, whyNoPage, type FhirContext, type Pages } from './fhir-context.js';
+import { ask, nextWithin, publishedQuery, readPages, whyNoPage, type FhirContext, type Pages } from './fhir-context.js';
 import { fault, notChecked, ok, warn, type Row } from './row.js';
 
 const idOf = ({ resource }: BundleEntry): string => String(resource['id']);
@@ -106,8 +105,7 @@ async function checkCodes(need: DataNeed, all: Pages, context: FhirContext, pati
   const known = held.filter(({ resource }) => hasCodeOf(need, { code: resource['code'] }, context.topic)).map(idOf);
   if (known.length === 0)
     return notChecked(check, `this patient has no ${need.title} under a known code: give one who has`);
-  const query = prefetchTemplate(need, context.topic).replaceAll('{{context.patientId}}', patientId);
-  const found = await readPages(context, query);
+  const found = await readPages(context, publishedQuery(need, context, patientId));
   if (found.unread !== undefined) return notChecked(check, `the query was not read whole: ${found.unread}`);
   const brought = new Set(found.entries.map(idOf));
   const missing = known.filter((id) => !brought.has(id)).length;
@@ -140,7 +138,7 @@ export async function checkPostSearch(context: FhirContext, patientId: string): 
   const check = 'fhir.post-search';
   const { needs } = context.topic.facts;
   const longest = Math.max(
-    ...needs.map((need) => encodeURI(`${context.base}/${prefetchTemplate(need, context.topic)}`).length),
+    ...needs.map((need) => `${context.base}/${publishedQuery(need, context, patientId)}`.length),
   );
   const length = `the longest query is a URL of ${String(longest)} characters`;
   const answer = await ask(context, `${context.base}/Observation/_search`, {

@@ -1,5 +1,7 @@
 import { readSearchPage, type BundleEntry, type SearchPage } from '../fhir/bundle.js';
 import type { Topic } from '../knowledge/topic.js';
+import type { DataNeed } from '../knowledge/content-types.js';
+import { prefetchTemplate } from '../record/queries.js';
 import type { FetchFhir } from '../record/fhir-client.js';
 import { isRedirect, isReply, kindOf, type Asked, type Exchange, type Reply, type Unreached } from './exchange.js';
 
@@ -26,6 +28,11 @@ export function ask({ exchange, token }: FhirContext, url: string, asked: Asked 
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const headers = { accept: 'application/fhir+json', 'cache-control': 'no-cache', ...authorization, ...asked.headers };
   return exchange(url, { ...asked, headers });
+}
+
+/** The query of a need as discovery publishes it, resolved and encoded as an EHR does. */
+export function publishedQuery(need: DataNeed, { topic }: FhirContext, patientId: string): string {
+  return encodeURI(prefetchTemplate(need, topic).replaceAll('{{context.patientId}}', patientId));
 }
 
 /** The service's own way to ask, over the doctor's exchange. */

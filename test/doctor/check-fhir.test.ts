@@ -169,6 +169,9 @@ const lacksType = (type: string): Spoil =>
   });
 const isSecondPage = ({ url }: Passing) => url.includes('_offset=');
 
+/** As some web servers do: RFC 3986 knows no bar in a URL. */
+const refusesBars: Spoil = { before: (request) => (request.url.includes('|') ? refused(400) : request) };
+
 const SPOILED: readonly [string, Spoil, string, State, string][] = [
   ['HTML at /metadata', answers(isMetadata, page()), 'fhir.metadata', 'fault', 'a page of HTML is mostly a login'],
   [
@@ -327,6 +330,14 @@ describe('one thing spoiled, one row says it', () => {
       state: 'ok',
       words: expect.stringContaining('2 entries'),
     });
+  });
+
+  test('a server that refuses a bare bar in a URL is asked as an EHR would ask', async () => {
+    const spoiled = await startSpoiled(origin, refusesBars);
+    const { rows } = await checkFhir(contextFor(`${spoiled.origin}/fhir`));
+    await spoiled.close();
+    expect(rowOf(rows, 'fhir.query.troponins')?.state).toBe('ok');
+    expect(rowOf(rows, 'fhir.codes.troponins')?.state).toBe('ok');
   });
 
   test('no POST _search: said, and no fault', async () => {

@@ -541,7 +541,7 @@ describe('the command', () => {
     await createProgram()
       .configureOutput({ writeErr: () => undefined })
       .parseAsync(['doctor', ...args], { from: 'user' });
-    return Number(process.exitCode);
+    return process.exitCode;
   }
 
   test('a good service: 0, and a line for each check', async () => {
