@@ -149,7 +149,7 @@ export const VARIABLES: readonly Variable[] = [
   {
     name: 'TF_SITE_DIR',
     fallback: '',
-    meaning: "folder with the site's own order codes, as <topic>/orders.json",
+    meaning: "folder with the site's own codes, order codes and thresholds, in a folder for each topic",
     fault: (value) => (value === '' || isDirectory(value) ? undefined : 'must be a folder that exists'),
   },
   {

@@ -29,9 +29,10 @@ function timeless({ detail, extension, ...card }: Card): object {
   };
 }
 
-test("the README's call gets the README's answer", async () => {
-  const [, path, file] = /curl -s http:\/\/127\.0\.0\.1:3000(\S+)[\s\S]*?-d @(\S+)/.exec(readme) ?? [];
-  const [, documented] = /```json\n([\s\S]*?)\n```/.exec(readme) ?? [];
+test('the documented call gets the documented answer', async () => {
+  const page = readText('docs/one-call.md');
+  const [, path, file] = /curl -s http:\/\/127\.0\.0\.1:3000(\S+)[\s\S]*?-d @(\S+)/.exec(page) ?? [];
+  const [, documented] = /```json\n([\s\S]*?)\n```/.exec(page) ?? [];
   expect(path).toBe('/cds-services/esophageal-spasm-patient-view');
   const reply = await postHook(service, readText(file ?? ''));
   expect(reply.status).toBe(200);
@@ -43,9 +44,10 @@ test("the README's call gets the README's answer", async () => {
   expect(first === undefined ? '' : withoutAge(timeless(first))).toBe(withoutAge(timeless(shown)));
 });
 
-test('the README names every variable, with its default', () => {
+test('the guide to deploying names every variable, with its default', () => {
+  const guide = readText('docs/deploy.md');
   for (const { name, fallback } of VARIABLES) {
-    const row = readme.split('\n').find((line) => line.startsWith('|') && line.includes(`\`${name}\``));
+    const row = guide.split('\n').find((line) => line.startsWith('|') && line.includes(`\`${name}\``));
     expect({ name, row: row ?? '' }).toEqual({ name, row: expect.stringContaining(fallback) });
   }
   expect(describeConfig()).toContain('TF_FHIR_SERVERS');

@@ -3,13 +3,21 @@ import { Command } from 'commander';
 import { isObject, textOf } from '../fhir/json.js';
 import { addCheckClient } from './check-client.js';
 import { addContent } from './content.js';
+import { addDoctor } from './doctor.js';
 import { addReplay } from './replay.js';
 import { addReport } from './report.js';
 import { addServe } from './serve.js';
 import { explainFailure } from './usage.js';
 
 /** Each registers one command; in the order of the help text. */
-const COMMANDS: readonly ((program: Command) => void)[] = [addServe, addCheckClient, addContent, addReport, addReplay];
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  addServe,
+  addCheckClient,
+  addContent,
+  addDoctor,
+  addReport,
+  addReplay,
+];
 
 const MORE = `
 Examples:

@@ -28,7 +28,8 @@ const STEPS_THAT_SHOW_ORDER = 2;
 /** Statuses that speak of the caller or of load, not of the form of the query. */
 const FINAL_STATUSES = new Set([401, 403, 429, 503]);
 
-function entryTime({ resource }: BundleEntry): number | undefined {
+/** The instant by which an entry is sorted; undefined when it is given less exactly, or not at all. */
+export function entryTime({ resource }: BundleEntry): number | undefined {
   const { effectiveDateTime, effectiveInstant, effectivePeriod, authoredOn } = resource;
   const periodStart = isObject(effectivePeriod) ? effectivePeriod['start'] : undefined;
   const time = readTime(effectiveDateTime ?? effectiveInstant ?? periodStart ?? authoredOn);
