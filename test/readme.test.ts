@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Card, HookResponse } from '../src/cds-hooks/types.js';
 import { VARIABLES } from '../src/config-variables.js';
 import { describeConfig } from '../src/config.js';
+import { pages, textOfPage } from './support/documents.js';
 import { OPERATOR_TOKEN, postHook, send, startTestService, topic, type TestService } from './support/service.js';
 
 const root = new URL('../', import.meta.url);
@@ -65,21 +66,12 @@ test('the endpoints the README names answer', async () => {
   for (const path of paths) expect((await send(service.url + path, { headers })).status).toBe(200);
 });
 
-test('every script that a README names exists', () => {
+test('every script that a document names exists', () => {
   const { scripts } = JSON.parse(readText('package.json')) as { readonly scripts: Readonly<Record<string, string>> };
-  const texts = ['README.md', 'cards/README.md', 'src/README.md', 'test/README.md'].map(readText).join('\n');
+  const texts = pages().map(textOfPage).join('\n');
   const named = new Set(Array.from(texts.matchAll(/npm (?:run )?(start|test|(?<=run )[a-z]+)/g), ([, name]) => name));
   expect(named.size).toBeGreaterThan(5);
   expect(Object.keys(scripts)).toEqual(expect.arrayContaining([...named]));
-});
-
-test('every relative link in a README leads somewhere', () => {
-  for (const file of ['README.md', 'cards/README.md', 'src/README.md', 'test/README.md', 'SECURITY.md']) {
-    const folder = new URL(file.replace(/[^/]*$/, ''), root);
-    for (const [, target = ''] of readText(file).matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
-      expect(() => readFileSync(new URL(target, folder))).not.toThrow();
-    }
-  }
 });
 
 test('every test that the threat model names is there', () => {
