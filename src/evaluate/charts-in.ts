@@ -86,17 +86,28 @@ async function* chartsInNdjson(path: string, files: readonly string[], reading: 
   }
 }
 
+/** Of so many readers of one path this one: each takes other Bundles, the first also the NDJSON. */
+export interface Share {
+  readonly share: number;
+  readonly shares: number;
+}
+
 /**
  * Every chart at a path: a file (`-` for standard input) with a Bundle or NDJSON, or a folder of them. One at a time;
  * a folder for sorting NDJSON is made, and gone when the last was taken. What cannot be read is told, never thrown.
  */
-export async function* chartsIn(path: string, reading: Reading): AsyncGenerator<FoundChart> {
+export async function* chartsIn(
+  path: string,
+  reading: Reading,
+  { share, shares }: Share = { share: 0, shares: 1 },
+): AsyncGenerator<FoundChart> {
   const { bundles, ndjson } = survey(path);
   if (bundles > 0) {
+    let number = 0;
     for (const file of filesIn(path)) {
       if (reading.signal.aborted) return;
-      if (isBundle(file, path) && !NDJSON.test(file)) yield* chartsInFile(file, reading);
+      if (isBundle(file, path) && number++ % shares === share) yield* chartsInFile(file, reading);
     }
   }
-  if (ndjson.length > 0) yield* chartsInNdjson(path, ndjson, reading);
+  if (ndjson.length > 0 && share === 0) yield* chartsInNdjson(path, ndjson, reading);
 }

@@ -12,6 +12,9 @@ export interface Simulation {
   readonly when: AsOf;
   /** Charts after which it ends; undefined for all. */
   readonly limit: number | undefined;
+  /** Of so many shares of the files this one is counted; NDJSON is all in the first. */
+  readonly share?: number;
+  readonly shares?: number;
 }
 
 /** What was counted, and whether it was ended before the last chart. */
@@ -43,12 +46,12 @@ export async function simulate(
   simulation: Simulation,
   { onRead, signal }: Pick<Reading, 'onRead' | 'signal'>,
 ): Promise<Simulated> {
-  const { path, services, limit = Number.POSITIVE_INFINITY } = simulation;
+  const { path, services, limit = Number.POSITIVE_INFINITY, share = 0, shares = 1 } = simulation;
   const tally = createTally(services);
   const reading: Reading = { types: typesOf(services), onUnread: tally.addUnread, onRead, signal };
   let charts = 0;
   if (limit > 0) {
-    for await (const found of chartsIn(path, reading)) {
+    for await (const found of chartsIn(path, reading, { share, shares })) {
       await countChart(found, simulation, tally);
       charts += 1;
       if (charts >= limit) break;

@@ -154,3 +154,48 @@ export function isWhole({ charts, services, unread }: Counted): boolean {
   const isAnswered = services.every(({ unanswered }) => Object.keys(unanswered).length === 0);
   return charts > 0 && isAnswered && Object.keys(unread).length === 0;
 }
+
+function added(one: Readonly<Record<string, number>>, other: Readonly<Record<string, number>>): Record<string, number> {
+  const counts: Counts = new Map(Object.entries(one));
+  for (const [key, number] of Object.entries(other)) counts.set(key, (counts.get(key) ?? 0) + number);
+  return sorted(counts);
+}
+
+function addedCards(one: readonly CardCount[], other: readonly CardCount[]): readonly CardCount[] {
+  const keyed = (cards: readonly CardCount[]) =>
+    Object.fromEntries(cards.map(({ card, indicator, count: number }) => [`${indicator} ${card}`, number]));
+  return cardsOf(new Map(Object.entries(added(keyed(one), keyed(other)))));
+}
+
+function addedService(one: ServiceTally, other: ServiceTally): ServiceTally {
+  return {
+    service: one.service,
+    hook: one.hook,
+    calls: one.calls + other.calls,
+    withCards: one.withCards + other.withCards,
+    silent: one.silent + other.silent,
+    gravest: {
+      critical: one.gravest.critical + other.gravest.critical,
+      warning: one.gravest.warning + other.gravest.warning,
+      info: one.gravest.info + other.gravest.info,
+    },
+    cards: addedCards(one.cards, other.cards),
+    unanswered: added(one.unanswered, other.unanswered),
+    notFired: added(one.notFired, other.notFired),
+  };
+}
+
+type Part = Counted & { readonly isPartial: boolean };
+
+/** What several counted of the same services, together. Throws when nobody counted. */
+export function merged(parts: readonly Part[]): Part {
+  return parts.reduce((one, other) => ({
+    isPartial: one.isPartial || other.isPartial,
+    charts: one.charts + other.charts,
+    unread: added(one.unread, other.unread),
+    services: one.services.map((service, index) => {
+      const same = other.services[index];
+      return same === undefined ? service : addedService(service, same);
+    }),
+  }));
+}
