@@ -50,8 +50,8 @@ function Opening({
     <section class="banner">
       <h1>Open a chart</h1>
       <p>
-        Each patient stands for one decision of the service. Opening a chart asks the service the way every EHR does, at its
-        public endpoint, and shows the cards that come back, why they came, and what could not be checked.
+        Each patient stands for one decision of the service. Opening a chart asks the service the way every EHR does, at
+        its public endpoint, and shows the cards that come back, why they came, and what could not be checked.
       </p>
       {address.patient !== undefined && <p>There is no such patient or hook here.</p>}
       {first !== undefined && (

@@ -58,10 +58,10 @@ function isResource(value: unknown): value is Resource {
 }
 
 /** The first entry only, and a link to a next page. */
-function cut(value: unknown): unknown {
+function cut(value: unknown, { fhirServer }: DataChoice): unknown {
   if (!isResource(value) || value.resourceType !== 'Bundle') return value;
   const entry: readonly unknown[] = Array.isArray(value['entry']) ? value['entry'] : [];
-  return { ...value, entry: entry.slice(0, 1), link: [{ relation: 'next', url: `${location.origin}/fhir?page=2` }] };
+  return { ...value, entry: entry.slice(0, 1), link: [{ relation: 'next', url: `${fhirServer}?page=2` }] };
 }
 
 const TOKEN = /\{\{context\.(\w+)\}\}/g;
@@ -81,7 +81,7 @@ async function prefetchKey(key: string, template: string, data: DataChoice, cont
   if (form === 'null') return [[key, null] as const];
   if (form === 'outcome') return [[key, OUTCOME] as const];
   const value = await resolve(template, context);
-  return value === undefined ? [] : [[key, form === 'cut' ? cut(value) : value] as const];
+  return value === undefined ? [] : [[key, form === 'cut' ? cut(value, data) : value] as const];
 }
 
 const bundleOf = (drafts: readonly Draft[], patient: DemoPatient) => ({

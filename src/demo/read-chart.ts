@@ -49,16 +49,25 @@ function countWords(shown: readonly ChartEntry[], isWhole: boolean): string {
   ].join(', ');
 }
 
+/** What is not listed may still be on the chart: other drugs, other diagnoses, other orders. */
+const NONE: Readonly<Record<LaneKind, string>> = {
+  visit: 'no visit is going on',
+  condition: 'none that matters here, all were read',
+  ecg: 'none found in the episode, everything was read',
+  troponin: 'none found, everything was read',
+  order: 'no troponin or ECG is ordered, all were read',
+  drug: 'none that matters here, all were read',
+};
+
 /** None is said only when everything was read. */
-function laneWords(shown: readonly ChartEntry[], isWhole: boolean): string {
-  if (shown.length === 0)
-    return isWhole ? 'none found, everything was read' : 'not known: not everything could be read';
+function laneWords(kind: LaneKind, shown: readonly ChartEntry[], isWhole: boolean): string {
+  if (shown.length === 0) return isWhole ? NONE[kind] : 'not known: not everything could be read';
   const words = countWords(shown, isWhole);
   return isWhole ? words : `${words}; there may be more, not everything could be read`;
 }
 
 function laneOf(kind: LaneKind, title: string, isWhole: boolean, shown: readonly ChartEntry[]): ChartLane {
-  return { kind, title, isWhole, words: laneWords(shown, isWhole), entries: shown };
+  return { kind, title, isWhole, words: laneWords(kind, shown, isWhole), entries: shown };
 }
 
 function visitLane({ findings, reading }: Patient): ChartLane {
@@ -67,7 +76,7 @@ function visitLane({ findings, reading }: Patient): ChartLane {
     const entry = entries.visitEntry(current.encounter, reading);
     return { kind: 'visit', title: 'Visit', isWhole: true, words: `since ${entry.when}`, entries: [entry] };
   }
-  const words = current.state === 'none' ? 'no visit is going on' : 'not known: the visit could not be read';
+  const words = current.state === 'none' ? NONE.visit : 'not known: the visit could not be read';
   return { kind: 'visit', title: 'Visit', isWhole: current.state === 'none', words, entries: [] };
 }
 
