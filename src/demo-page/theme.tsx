@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 
 const KEY = 'theme';
 const THEMES = [
@@ -15,7 +15,13 @@ function storedTheme(): string {
   }
 }
 
-function storeTheme(theme: string): void {
+/** Puts on what was chosen before: call it before anything is shown. */
+export function wearTheme(theme = storedTheme()): void {
+  document.documentElement.dataset['theme'] = theme;
+}
+
+function chooseTheme(theme: string): void {
+  wearTheme(theme);
   try {
     localStorage.setItem(KEY, theme);
   } catch {
@@ -26,10 +32,6 @@ function storeTheme(theme: string): void {
 /** Light or dark: as the system says, unless chosen here. */
 export function ThemeChoice() {
   const [theme, setTheme] = useState(storedTheme);
-  useEffect(() => {
-    document.documentElement.dataset['theme'] = theme;
-    storeTheme(theme);
-  }, [theme]);
   return (
     <label class="theme">
       Colours
@@ -37,6 +39,7 @@ export function ThemeChoice() {
         value={theme}
         onChange={({ currentTarget }) => {
           setTheme(currentTarget.value);
+          chooseTheme(currentTarget.value);
         }}
       >
         {THEMES.map(([value, label]) => (
