@@ -46,11 +46,25 @@ function evilPatient(): FixturePatient {
   return { id: 'evil', story: EVIL, expected: [], resources };
 }
 
+/** The rest would only make every search longer. */
+const OPENED = [
+  'ed-no-troponin',
+  'ed-single-troponin',
+  'ed-elevated-troponin',
+  'ed-pending-troponin',
+  'ed-stale-troponin',
+  'ed-infarction-work-up',
+  'ed-nitrate-and-pde5',
+  'office-established-spasm',
+  'office-alendronate',
+];
+
 let site: DemoSite;
 let patients: readonly FixturePatient[];
 
 beforeAll(async () => {
-  patients = await loadFixturePatients(FIXTURES, new Date());
+  patients = (await loadFixturePatients(FIXTURES, new Date())).filter(({ id }) => OPENED.includes(id));
+  expect(patients).toHaveLength(OPENED.length);
   site = await openDemoSite({
     port: 0,
     patients: [...patients, evilPatient()],
@@ -247,7 +261,7 @@ describe('the time line and the cards', () => {
     expect((await send(`${site.url}/nothing`)).status).toBe(404);
   });
 
-  test('every patient opens with the cards of the story', async () => {
+  test('a patient opens with the cards of the story', async () => {
     for (const { id, expected } of patients) {
       await goTo(id);
       await page.locator('.banner code', { hasText: `Patient/${id}` }).waitFor();
@@ -285,17 +299,16 @@ describe('the time line and the cards', () => {
     expect(await page.evaluate<string>('document.activeElement.id')).toBe(id);
   }
 
-  test.each(['Sent with the call', 'The service asks the FHIR server', 'Patient, visit and conditions'])(
-    'the cards are the same, however the data come: %s',
-    async (route) => {
-      await goTo('ed-single-troponin');
-      await settled();
-      await openData();
+  test('the cards are the same, however the data come', async () => {
+    await goTo('ed-single-troponin');
+    await settled();
+    await openData();
+    for (const route of ['The service asks the FHIR server', 'Patient, visit and conditions', 'Sent with the call']) {
       await page.getByLabel(route).check();
       await ask();
-      expect(await codes()).toEqual(['troponin-not-serial', 'therapy-ladder']);
-    },
-  );
+      expect({ route, codes: await codes() }).toEqual({ route, codes: ['troponin-not-serial', 'therapy-ladder'] });
+    }
+  });
 
   const NEEDS = [
     ['D1', 'troponins', 'left-out', 'troponin-not-checked'],
@@ -362,22 +375,28 @@ describe('the time line and the cards', () => {
     expect(await page.locator('article').first().innerText()).toContain('did not answer in time');
   });
 
-  test.each([
+  const FAILURES = [
     ['401', { status: 401, body: '{}' }, 'did not admit'],
     ['429', { status: 429, body: '{}' }, 'Too many calls'],
     ['503', { status: 503, body: '<html>' }, 'cannot answer just now'],
     ['502', { status: 502, body: '' }, 'answered 502'],
     ['200 with garbage', { status: 200, body: '<html>' }, 'could not be read'],
     ['no answer', undefined, 'could not be reached'],
-  ])('%s is never shown as silence', async (_name, answer, words) => {
-    await page.route('**/cds-services/esophageal*', (route) =>
-      answer === undefined ? route.abort() : route.fulfill(answer),
-    );
-    await goTo('ed-no-troponin');
+  ] as const;
+
+  test('a call that fails is never shown as silence', async () => {
+    await goTo('ed-infarction-work-up');
     await settled();
-    expect(await heading().innerText()).toBe('Could not be checked');
-    expect(await page.locator('.card.refused').innerText()).toContain(words);
-    expect(await page.locator('.answer').getByText('nothing to say').count()).toBe(0);
+    expect(await heading().innerText()).toBe('No cards');
+    for (const [failure, answer, words] of FAILURES) {
+      await page.unrouteAll();
+      await page.route('**/cds-services/esophageal*', (route) =>
+        answer === undefined ? route.abort() : route.fulfill(answer),
+      );
+      expect({ failure, said: await ask() }).toEqual({ failure, said: 'Could not be checked' });
+      expect(await page.locator('.card.refused').innerText()).toContain(words);
+      expect(await page.locator('.answer').getByText('nothing to say').count()).toBe(0);
+    }
   });
 
   test('why a card is shown: rule, entries, gaps, content', async () => {
