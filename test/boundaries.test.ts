@@ -8,11 +8,11 @@ const MAY_IMPORT = JSON.parse(readFileSync(new URL('../src/import-table.json', i
   Record<string, readonly string[]>
 >;
 const PURE = ['fhir', 'facts', 'assessment', 'response'];
-const OUTSIDE_CLOCK = /^(?:assemble|start)\.ts$|^(?:http|demo|commands)\//;
+const OUTSIDE_CLOCK = /^(?:assemble|start)\.ts$|^(?:http|demo|commands)\/|^demo-page\/clock\.ts$/;
 
 const SOURCE = fileURLToPath(new URL('../src/', import.meta.url));
 const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
+  .filter((file) => /\.tsx?$/.test(file))
   .map((file) => {
     const text = readFileSync(join(SOURCE, file), 'utf8');
     const code = text.replace(/\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
@@ -48,9 +48,11 @@ test('every folder imports only what it may', () => {
   expect(inner.filter(({ from, to }) => !free.includes(from) && !isAllowed(from, to)).map(sentence)).toEqual([]);
 });
 
-test('nobody imports the demo, only root files the commands; only these two and one another import root files', () => {
+test('nobody but its page imports the demo, only root files the commands; only these two and one another import root files', () => {
   const free = ['', 'commands', 'demo'];
-  expect(inner.filter(({ from, to }) => to === 'demo' && from !== 'demo').map(sentence)).toEqual([]);
+  expect(inner.filter(({ from, to }) => to === 'demo' && !['demo', 'demo-page'].includes(from)).map(sentence)).toEqual(
+    [],
+  );
   expect(inner.filter(({ from, to }) => to === 'commands' && !['', to].includes(from)).map(sentence)).toEqual([]);
   expect(inner.filter(({ from, to }) => to === '' && !free.includes(from)).map(sentence)).toEqual([]);
 });
@@ -58,8 +60,19 @@ test('nobody imports the demo, only root files the commands; only these two and 
 test('every import of ours leads to a file', () => {
   const known = new Set(files.map(({ file }) => file));
   const isThere = (target: string) =>
-    target.endsWith('.js') ? known.has(target.replace(/\.js$/, '.ts')) : target.endsWith('.json');
+    target.endsWith('.js')
+      ? ['.ts', '.tsx'].some((end) => known.has(target.replace(/\.js$/, end)))
+      : target.endsWith('.json');
   expect(inner.filter(({ target }) => !isThere(target)).map(sentence)).toEqual([]);
+});
+
+test('the page takes the types of others, never their code', () => {
+  const others = files.filter(({ file }) => folderOf(file) === 'demo-page');
+  const taken = others.flatMap(({ file, code }) =>
+    [...code.matchAll(/^import (?!type )[^;]*'\.\.\/[^']+'/gm)].map(([line]) => `${file}: ${line}`),
+  );
+  expect(others.length).toBeGreaterThan(10);
+  expect(taken).toEqual([]);
 });
 
 test('pure folders take nothing from outside but types and a hash', () => {
