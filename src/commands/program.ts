@@ -2,16 +2,22 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { isObject, textOf } from '../fhir/json.js';
 import { addCheckClient } from './check-client.js';
+import { addCheck } from './check.js';
 import { addContent } from './content.js';
 import { addDoctor } from './doctor.js';
+import { addEvaluate } from './evaluate.js';
 import { addReplay } from './replay.js';
 import { addReport } from './report.js';
 import { addServe } from './serve.js';
+import { addSimulate } from './simulate.js';
 import { explainFailure } from './usage.js';
 
 /** Each registers one command; in the order of the help text. */
 const COMMANDS: readonly ((program: Command) => void)[] = [
   addServe,
+  addEvaluate,
+  addSimulate,
+  addCheck,
   addCheckClient,
   addContent,
   addDoctor,
@@ -21,8 +27,10 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
 
 const MORE = `
 Examples:
-  troponin-first serve --help           the variables that configure the service
-  troponin-first help evaluate          what a command can do, with examples
+  troponin-first help serve                       the variables that configure the service
+  troponin-first check --env-file production.env  everything that a start depends on
+  troponin-first evaluate chart.json --why        the cards for one chart, and what they stand on
+  troponin-first simulate charts/                 how often cards would have been shown
 
 Every command ends with 0 when all is good, 1 when it found faults or was refused, 2 when it was asked wrongly.`;
 

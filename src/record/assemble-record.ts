@@ -131,6 +131,12 @@ function hasRepeatedIds(resources: readonly JsonObject[]): boolean {
   return false;
 }
 
+/** What answers several needs is one object, told apart without writing it out. */
+function withoutRepeats(resources: readonly JsonObject[]): readonly JsonObject[] {
+  const distinct = [...new Set(resources)];
+  return hasRepeatedIds(distinct) ? withoutOldVersions(distinct) : distinct;
+}
+
 /** The types of resource this service reads. */
 const TYPES = [
   'Patient',
@@ -162,7 +168,7 @@ function collect(
       if (isOwn) resources.push(entry.resource);
     }
   }
-  return hasRepeatedIds(resources) ? withoutOldVersions(resources) : resources;
+  return hasRepeatedIds(resources) ? withoutRepeats(resources) : resources;
 }
 
 /** What a record is made of. */
