@@ -54,8 +54,13 @@ function issuesOf(body: unknown): readonly string[] {
 const RANK = { critical: 0, warning: 1, info: 2 } as const;
 const INDICATORS: readonly unknown[] = Object.keys(RANK);
 
+/** A card of this service, with all that the page shows of it. */
 function isCard(card: unknown): card is Card {
-  return isObject(card) && typeof card['summary'] === 'string' && INDICATORS.includes(card['indicator']);
+  if (!isObject(card) || !INDICATORS.includes(card['indicator'])) return false;
+  const { summary, detail, source, extension } = card;
+  if (typeof summary !== 'string' || typeof detail !== 'string') return false;
+  const isFromTopic = isObject(source) && isObject(source['topic']);
+  return isFromTopic && isObject(extension) && isObject(extension['org.troponin-first.basis']);
 }
 
 /** What a status and a body mean. Only a list of cards that can be read whole is an answer; all else is not silence. */

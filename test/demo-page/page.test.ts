@@ -46,6 +46,22 @@ function evilPatient(): FixturePatient {
   return { id: 'evil', story: EVIL, expected: [], resources };
 }
 
+/** A card of a service that means harm. */
+function evilCard(more: object = {}): object {
+  return {
+    uuid: 'u1',
+    indicator: 'info',
+    summary: EVIL,
+    detail: EVIL,
+    source: { label: EVIL, topic: { code: EVIL } },
+    links: [{ label: EVIL, url: 'javascript:globalThis.hacked=3', type: 'absolute' }],
+    suggestions: [{ uuid: 's1', label: EVIL, actions: [] }],
+    overrideReasons: [{ system: 'x', code: EVIL, display: EVIL }],
+    extension: { 'org.troponin-first.basis': { rule: EVIL, asOf: '', evidence: [{ reference: EVIL, display: EVIL }] } },
+    ...more,
+  };
+}
+
 /** The rest would only make every search longer. */
 const OPENED = [
   'ed-no-troponin',
@@ -102,17 +118,19 @@ describe('the parts of the page', () => {
     expect(isSafeLink(url)).toBe(isSafe);
   });
 
-  const card = (indicator: string) => ({ summary: indicator, indicator });
+  const card = (indicator: string) => evilCard({ indicator });
 
   test.each([
     ['A1', 200, { cards: [] }, 'cards'],
     ['A2', 200, {}, 'refused'],
     ['A3', 200, { cards: {} }, 'refused'],
-    ['A4', 200, { cards: [card('info'), card('danger')] }, 'refused'],
+    ['A4', 200, { cards: [evilCard(), evilCard({ indicator: 'danger' })] }, 'refused'],
     ['A5', 200, 'not JSON', 'refused'],
+    ['A8', 200, { cards: [evilCard()] }, 'cards'],
+    ['A9', 200, { cards: [evilCard({ extension: {} })] }, 'refused'],
     ['A6', 204, '', 'refused'],
     ['A7', 412, { cards: [] }, 'refused'],
-  ])('%s: %i with %j is %s', (_id, status, body, kind) => {
+  ])('%s: an answer of %i is read as it should be', (_id, status, body, kind) => {
     expect(readAnswer(status, typeof body === 'string' ? body : JSON.stringify(body)).kind).toBe(kind);
   });
 
@@ -433,6 +451,10 @@ describe('the time line and the cards', () => {
     await page.getByRole('button', { name: 'Order troponin now' }).click();
     expect(await page.locator('.taken').innerText()).toContain('Order troponin now, not signed');
     expect(await page.locator('.sent').innerText()).toContain('Feedback kept');
+    await page.locator('.sent').getByText('What was sent').click();
+    expect(await page.locator('.sent pre').innerText()).toMatch(
+      /"acceptedSuggestions": \[\s+\{\s+"id": "[0-9a-f-]{36}"/,
+    );
     const ladder = page.locator('article', { hasText: 'therapy-ladder' });
     await ladder.getByText('Set aside…').click();
     await ladder.getByLabel('Reason').selectOption({ index: 1 });
@@ -487,6 +509,18 @@ describe('the time line and the cards', () => {
     expect(await page.locator('.time-table').innerText()).toContain(EVIL);
     expect(await page.locator('#app').locator('img, script, iframe, .detail a').count()).toBe(0);
     expect(await page.locator('a[href^="javascript"]').count()).toBe(0);
+    expect(await page.evaluate('globalThis.hacked')).toBeUndefined();
+  });
+
+  test('a card that means harm is text as well', async () => {
+    const body = JSON.stringify({ cards: [evilCard()] });
+    await page.route('**/cds-services/esophageal*', (route) => route.fulfill({ status: 200, body }));
+    await goTo('ed-no-troponin');
+    await settled();
+    await page.getByText('Why this card').click();
+    await page.locator('.suggestions button').click();
+    expect(await page.locator('article h3').innerText()).toBe(EVIL);
+    expect(await page.locator('.answer').locator('img, script, iframe, .detail a, .links a').count()).toBe(0);
     expect(await page.evaluate('globalThis.hacked')).toBeUndefined();
   });
 
