@@ -40,11 +40,7 @@ function contentFaults(content: string, site: string | undefined): readonly stri
     loadTopics(content, CODE_KNOWLEDGE, site);
     return [];
   } catch (error) {
-    if (error instanceof ContentError) {
-      return error.problems.map(
-        ({ file, place, message }) => `${file}${place === '' ? '' : ` at ${place}`}: ${message}`,
-      );
-    }
+    if (error instanceof ContentError) return error.descriptions;
     if (error instanceof Error && 'syscall' in error) return ['the folder cannot be read'];
     throw error;
   }
@@ -61,13 +57,18 @@ function clientsFaults(file: string, environment: Environment): readonly string[
   }
 }
 
+/** `--clients` stands for the variable. */
+function withClients(environment: Environment, clientsFile: string | undefined): Environment {
+  return clientsFile === undefined ? environment : { ...environment, TF_CLIENTS_FILE: clientsFile };
+}
+
 /** Checks everything that a start depends on, one after the other, so that all faults are known at once. */
 export function checkAll({ content, site, clients, environment, environmentFrom }: ToCheck): readonly Checked[] {
   const siteDirectory = site ?? (valueOf(environment, 'TF_SITE_DIR') || undefined);
   const clientsFile = clients ?? (valueOf(environment, 'TF_CLIENTS_FILE') || undefined);
   const contentOf = siteDirectory === undefined ? content : `${content} with ${siteDirectory}`;
   return [
-    { part: 'configuration', of: environmentFrom, faults: faultsOf(environment) },
+    { part: 'configuration', of: environmentFrom, faults: faultsOf(withClients(environment, clientsFile)) },
     { part: 'content', of: contentOf, faults: contentFaults(content, siteDirectory) },
     ...(clientsFile === undefined
       ? []

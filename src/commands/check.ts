@@ -39,7 +39,7 @@ async function check({ content, site, clients, envFile, json, quiet }: Options):
   }
   for (const { part, of, faults } of checked) {
     if (faults.length > 0)
-      console.log(`${part} (${of}) has faults:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+      console.log(`${part} (${of}) has faults:\n${faults.map((fault) => fault.replaceAll(/^/gm, '  ')).join('\n')}`);
     else if (quiet !== true) console.log(`${part} (${of}) is good`);
   }
 }

@@ -20,13 +20,16 @@ type Place = Pick<ContentProblem, 'file' | 'place'>;
 /** The content is not fit to serve; the message lists every problem found, with its line as the file stands. */
 export class ContentError extends Error {
   readonly problems: readonly ContentProblem[];
+  /** Each problem as an author reads it, several lines long. */
+  readonly descriptions: readonly string[];
 
   constructor(folder: string, problems: readonly ContentProblem[]) {
     const count = problems.length === 1 ? '1 problem' : `${String(problems.length)} problems`;
-    const described = problems.map((problem) => describeProblem(folder, problem)).join('\n\n');
-    super(`The content in ${shownPath(folder)} has ${count}:\n\n${described}`);
+    const descriptions = problems.map((problem) => describeProblem(folder, problem));
+    super(`The content in ${shownPath(folder)} has ${count}:\n\n${descriptions.join('\n\n')}`);
     this.name = 'ContentError';
     this.problems = problems;
+    this.descriptions = descriptions;
   }
 }
 
