@@ -61,9 +61,7 @@ function Silence() {
       <p class="indicator">
         <IndicatorSign indicator="none" /> No cards
       </p>
-      <p>
-        The service looked at this chart and has nothing to say: its topic does not apply here. An EHR shows nothing.
-      </p>
+      <p>The service looked and has nothing to say to this: its topic does not apply. An EHR shows nothing here.</p>
     </article>
   );
 }

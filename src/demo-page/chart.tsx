@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ChartView } from '../demo/chart-view.js';
 import { TimeLine } from './time-line.js';
+import { markText } from './time-rows.js';
 import { TimeTable } from './time-table.js';
 
 const NARROW = '(max-width: 46rem)';
@@ -37,14 +38,21 @@ function Gaps({ gaps }: { readonly gaps: ChartView['gaps'] }) {
   );
 }
 
-/** Where there is no room for the drawing: how many there are of each kind. */
+const MOST_NAMED = 3;
+
+/** Where there is no room for the drawing: how many there are of each kind, and the first of them. */
 function Summary({ lanes }: Pick<ChartView, 'lanes'>) {
   return (
     <dl class="lanes">
-      {lanes.map(({ kind, title, words, isWhole }) => (
+      {lanes.map(({ kind, title, words, isWhole, entries }) => (
         <div key={kind} class={isWhole ? '' : 'unsure'}>
           <dt>{title}</dt>
-          <dd>{words}</dd>
+          <dd>
+            {words}
+            {entries.slice(0, MOST_NAMED).map((entry) => (
+              <small key={`${entry.reference} ${entry.at ?? ''}`}>{markText(entry)}</small>
+            ))}
+          </dd>
         </div>
       ))}
     </dl>

@@ -544,6 +544,10 @@ describe('the time line and the cards', () => {
     await page.goto(site.url);
     await page.getByText('Open the first one').waitFor();
     await expectReadable('start');
+    await goTo('ed-infarction-work-up');
+    await settled();
+    await expectReadable('silence');
+    await page.setViewportSize({ width: 1280, height: 800 });
     await goTo('ed-nitrate-and-pde5', 'order-select');
     await page.locator('.drafts').getByLabel('Nitroglycerin').check();
     await ask();
