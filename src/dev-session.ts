@@ -8,14 +8,14 @@ import { contentBefore, readArguments } from './what-if/command.js';
 import { ComparisonError } from './what-if/content-at.js';
 import { createLiveService } from './what-if/live-service.js';
 import { createSession, type Look } from './what-if/session.js';
-import { coloured, tellLook } from './what-if/tell.js';
+import { colored, tellLook } from './what-if/tell.js';
 import { watchFolders } from './what-if/watch-folders.js';
 import { FIXTURES_DIRECTORY, WHAT_IF_TOOLS } from './what-if-tools.js';
 
 const SETTLE_MS = 150;
 
 function tell(text: string): void {
-  if (text !== '') console.log(`\n${process.stdout.isTTY ? coloured(text) : text}`);
+  if (text !== '') console.log(`\n${process.stdout.isTTY ? colored(text) : text}`);
 }
 
 interface FirstContent {

@@ -34,7 +34,7 @@ export function ThemeChoice() {
   const [theme, setTheme] = useState(storedTheme);
   return (
     <label class="theme">
-      Colours
+      Colors
       <select
         value={theme}
         onChange={({ currentTarget }) => {

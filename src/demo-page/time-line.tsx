@@ -13,7 +13,7 @@ const CHARACTER = 6.6;
 
 const textWidth = (text: string) => text.length * CHARACTER;
 
-/** The shape tells the verdict as well as the colour: triangle above, circle within, square where nobody can say. */
+/** The shape tells the verdict as well as the color: triangle above, circle within, square where nobody can say. */
 function Mark({ x, y, entry }: { readonly x: number; readonly y: number; readonly entry: PlacedEntry['entry'] }) {
   const { verdict, isDraft, isExact } = entry;
   const kind = isDraft ? 'draft' : (verdict ?? 'plain');

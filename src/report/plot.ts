@@ -80,7 +80,7 @@ export function plot({ id, title, description, height, hasCountAxis = false, mar
   return markup`<svg class="${kind}" role="img" aria-labelledby="${id}-title ${id}-description" width="100%" height="${height}"><title id="${id}-title">${title}</title><desc id="${id}-description">${description}</desc>${marks}</svg>`;
 }
 
-/** Lines and dots over a colour, so that no fill is told by its colour alone. */
+/** Lines and dots over a color, so that no fill is told by its color alone. */
 const TEXTURES: Readonly<Record<string, string>> = {
   'kind-1': '',
   'kind-2': 'M-2 2 2 -2M0 8 8 0M6 10 10 6',

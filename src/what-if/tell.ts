@@ -25,7 +25,7 @@ const COLOURS: readonly (readonly [start: RegExp, code: string])[] = [
 ];
 
 /** The text with what went in red and what came in green, for a terminal. */
-export function coloured(text: string): string {
+export function colored(text: string): string {
   return text
     .split('\n')
     .map((line) => {

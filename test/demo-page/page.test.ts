@@ -566,7 +566,7 @@ describe('the time line and the cards', () => {
     const paper = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
     await page.getByText('Open the first one').waitFor();
     const light = await paper();
-    await page.getByLabel('Colours').selectOption('dark');
+    await page.getByLabel('Colors').selectOption('dark');
     expect(await paper()).not.toBe(light);
     const dark = await paper();
     await page.reload();
