@@ -123,9 +123,13 @@ interface Ended {
 /** The command as an operator runs it. */
 function run(args: readonly string[], input = ''): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, ['--import', 'tsx', 'src/troponin-first.ts', 'check-client', ...args], (error, out, err) => {
-      resolve({ code: error === null ? 0 : Number(error.code), out: out + err });
-    });
+    const child = execFile(
+      process.execPath,
+      ['--import', 'tsx', 'src/troponin-first.ts', 'check-client', ...args],
+      (error, out, err) => {
+        resolve({ code: error === null ? 0 : Number(error.code), out: out + err });
+      },
+    );
     child.stdin?.end(input);
   });
 }

@@ -8,7 +8,7 @@ import {
   simulationMarkdown,
   simulationTable,
 } from '../../src/simulate/simulation-formats.js';
-import { isWhole, merged } from '../../src/simulate/tally.js';
+import { isWhole } from '../../src/simulate/tally.js';
 import { servicesOf } from '../../src/service/discovery.js';
 import { writeBulkExport, writeBundles, type Charts } from '../bench/charts.js';
 import { temporaryFolder } from '../support/process.js';
@@ -22,13 +22,9 @@ const CHARTS: Charts = { count: 28, visits: 1, oneIn: 2 };
 const services = [...servicesOf(topics()).values()];
 const when = { lastBefore: NOW };
 
-async function run(
-  path: string,
-  more: { readonly limit?: number; readonly share?: number; readonly shares?: number } = {},
-) {
-  const { limit, ...share } = more;
+async function run(path: string, limit?: number) {
   const quiet = { onRead: () => undefined, signal: new AbortController().signal };
-  return simulate({ path, services, when, limit, ...share }, quiet);
+  return simulate({ path, services, when, limit }, quiet);
 }
 
 let bundles: string;
@@ -62,14 +58,8 @@ test('each call is counted once: with cards, without, or not answered', async ()
   }
 });
 
-test('shares together are the whole', async () => {
-  const shares = await Promise.all([0, 1, 2].map((share) => run(bundles, { share, shares: 3 })));
-  expect(shares.map(({ charts }) => charts).sort()).toEqual([10, 9, 9].sort());
-  expect(merged(shares)).toEqual(await run(bundles));
-});
-
 test('the limit ends it, and is no partial result', async () => {
-  expect(await run(bulk, { limit: 5 })).toMatchObject({ charts: 5, isPartial: false });
+  expect(await run(bulk, 5)).toMatchObject({ charts: 5, isPartial: false });
 });
 
 describe('ended early', () => {
