@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { WHOLE_RECORD } from '../evaluate/words.js';
 import { asOfOption, formatOption, repeatedOption } from './options.js';
-import type { ContentOptions } from './services.js';
+import { servicesFor, type ContentOptions } from './services.js';
 import { EXIT, UsageError } from './usage.js';
 
 const MORE = `
@@ -83,30 +82,21 @@ function limitOf(text: string | undefined): number | undefined {
   return Number(text);
 }
 
-/** More of them would read faster than most disks, and hold more than 300 MB. */
-const MOST_THREADS = Math.min(2, availableParallelism());
-/** Fewer files than this are counted before a second thread has started. */
-const FEW = 50;
-
-function contentOf({ content, site }: ContentOptions): ContentOptions {
-  return { ...(content !== undefined && { content }), ...(site !== undefined && { site }) };
-}
-
 async function count(path: string, options: Options) {
   const { hook: hooks = ['patient-view'], at, asOf, quiet = false } = options;
   const when = asOfOption(at, asOf, 'each', Date.now());
   const limit = limitOf(options.limit);
-  const [{ simulateInWorkers }, { survey }] = await Promise.all([
-    import('./simulate-workers.js'),
+  const [{ simulate }, { survey }] = await Promise.all([
+    import('../simulate/simulate.js'),
     import('../evaluate/charts-in.js'),
   ]);
-  const { bytes, bundles } = survey(path);
+  const { bytes } = survey(path);
+  const services = await servicesFor(hooks, options);
   const signal = endOnSignal();
   const progress = await openProgress(bytes, !quiet);
   try {
-    const shares = limit === undefined && bundles > FEW ? MOST_THREADS : 1;
-    const task = { path, hooks, content: contentOf(options), when, limit, shares };
-    return { simulated: await simulateInWorkers(task, progress.add, signal), when };
+    const simulated = await simulate({ path, services, when, limit }, { onRead: progress.add, signal });
+    return { simulated, when };
   } finally {
     progress.stop();
   }

@@ -6,9 +6,6 @@ export const EXIT = { good: 0, faults: 1, wrongUsage: 2 } as const;
 /** What was asked cannot be understood; the message says what to give instead. */
 export class UsageError extends Error {}
 
-/** A fault whose message says all there is to say. */
-export class ExplainedError extends Error {}
-
 /** The message of anything thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown';
@@ -21,7 +18,7 @@ function isSystemFault(error: unknown): boolean {
 
 /** Whether a fault explains itself, so that its message is enough and its stack would only confuse. */
 export async function isExplained(error: unknown): Promise<boolean> {
-  if (isSystemFault(error) || error instanceof ExplainedError) return true;
+  if (isSystemFault(error)) return true;
   const [{ ConfigError }, { ContentError }, { ClientsError }, { StoreError }] = await Promise.all([
     import('../config.js'),
     import('../knowledge/content-problem.js'),

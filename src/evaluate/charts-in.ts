@@ -69,45 +69,44 @@ export function survey(path: string): Survey {
   return { bundles, bytes, ndjson: ndjson.sort() };
 }
 
-function* chartsInFile(file: string, { onUnread, onRead }: Reading): Generator<FoundChart> {
+/** Looks at one chart; whether to go on. */
+export type Visit = (found: FoundChart) => Promise<boolean>;
+
+async function visitFile(file: string, { onUnread, onRead }: Reading, visit: Visit): Promise<boolean> {
   const read = readJsonFile(file);
   if (file !== '-') onRead(statSync(file, { throwIfNoEntry: false })?.size ?? 0);
   const charts = typeof read === 'string' ? read : chartsOf(read.value);
-  if (typeof charts === 'string') onUnread(file, charts);
-  else for (const chart of charts) yield { source: file, chart };
+  if (typeof charts === 'string') {
+    onUnread(file, charts);
+    return true;
+  }
+  for (const chart of charts) if (!(await visit({ source: file, chart }))) return false;
+  return true;
 }
 
-async function* chartsInNdjson(path: string, files: readonly string[], reading: Reading): AsyncGenerator<FoundChart> {
+async function visitNdjson(path: string, files: readonly string[], reading: Reading, visit: Visit): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'troponin-first-'));
   try {
-    for await (const chart of chartsInBulk(files, { ...reading, folder })) yield { source: path, chart };
+    for await (const chart of chartsInBulk(files, { ...reading, folder })) {
+      if (!(await visit({ source: path, chart }))) return;
+    }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Of so many readers of one path this one: each takes other Bundles, the first also the NDJSON. */
-export interface Share {
-  readonly share: number;
-  readonly shares: number;
-}
-
 /**
- * Every chart at a path: a file (`-` for standard input) with a Bundle or NDJSON, or a folder of them. One at a time;
- * a folder for sorting NDJSON is made, and gone when the last was taken. What cannot be read is told, never thrown.
+ * Visits every chart at a path: a file (`-` for standard input) with a Bundle or NDJSON, or a folder of them. One at a
+ * time; a folder for sorting NDJSON is made, and gone at the end. What cannot be read is told, never thrown. No
+ * generator: it would hold the last chart while the next is parsed, and garbage collection would copy both.
  */
-export async function* chartsIn(
-  path: string,
-  reading: Reading,
-  { share, shares }: Share = { share: 0, shares: 1 },
-): AsyncGenerator<FoundChart> {
+export async function visitCharts(path: string, reading: Reading, visit: Visit): Promise<void> {
   const { bundles, ndjson } = survey(path);
   if (bundles > 0) {
-    let number = 0;
     for (const file of filesIn(path)) {
       if (reading.signal.aborted) return;
-      if (isBundle(file, path) && number++ % shares === share) yield* chartsInFile(file, reading);
+      if (isBundle(file, path) && !(await visitFile(file, reading, visit))) return;
     }
   }
-  if (ndjson.length > 0 && share === 0) yield* chartsInNdjson(path, ndjson, reading);
+  if (ndjson.length > 0) await visitNdjson(path, ndjson, reading, visit);
 }

@@ -1,6 +1,6 @@
 import type { Service } from '../service/discovery.js';
 import { answerChart, type AsOf } from './answer-chart.js';
-import { chartsIn } from './charts-in.js';
+import { visitCharts } from './charts-in.js';
 import type { Evaluation, SourcedAnswer, UnreadCount } from './evaluation.js';
 import type { Given } from './occasion.js';
 import type { Unread } from './read-file.js';
@@ -38,10 +38,11 @@ export async function evaluate({ path, services, when, given, patientId }: Evalu
   const answers: SourcedAnswer[] = [];
   const { signal } = new AbortController();
   const reading = { types: typesOf(services), onUnread: unread.add, onRead: () => undefined, signal };
-  for await (const { source, chart } of chartsIn(path, reading)) {
-    if (patientId !== undefined && chart.patientId !== patientId) continue;
+  await visitCharts(path, reading, async ({ source, chart }) => {
+    if (patientId !== undefined && chart.patientId !== patientId) return true;
     for (const service of services) answers.push({ source, ...(await answerChart(chart, service, when, given)) });
-  }
+    return true;
+  });
   const key = ({ source, patientId: id }: SourcedAnswer) => `${source}\n${id}`;
   answers.sort((one, other) => (key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0));
   const gapWords = Object.assign({}, ...services.map(({ topic }) => topic.cards.gapReasons)) as Record<string, string>;

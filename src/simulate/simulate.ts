@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { answerChart, type AsOf } from '../evaluate/answer-chart.js';
-import { chartsIn, type FoundChart, type Reading } from '../evaluate/charts-in.js';
+import { visitCharts, type FoundChart, type Reading } from '../evaluate/charts-in.js';
 import { typesOf } from '../evaluate/evaluate.js';
 import type { Service } from '../service/discovery.js';
 import { createTally, type Counted } from './tally.js';
@@ -12,15 +12,14 @@ export interface Simulation {
   readonly when: AsOf;
   /** Charts after which it ends; undefined for all. */
   readonly limit: number | undefined;
-  /** Of so many shares of the files this one is counted; NDJSON is all in the first. */
-  readonly share?: number;
-  readonly shares?: number;
 }
 
 /** What was counted, and whether it was ended before the last chart. */
 export interface Simulated extends Counted {
   readonly isPartial: boolean;
 }
+
+const CHARTS_OF_A_TURN = 16;
 
 async function countChart(
   { chart }: FoundChart,
@@ -46,19 +45,17 @@ export async function simulate(
   simulation: Simulation,
   { onRead, signal }: Pick<Reading, 'onRead' | 'signal'>,
 ): Promise<Simulated> {
-  const { path, services, limit = Number.POSITIVE_INFINITY, share = 0, shares = 1 } = simulation;
+  const { path, services, limit = Number.POSITIVE_INFINITY } = simulation;
   const tally = createTally(services);
   const reading: Reading = { types: typesOf(services), onUnread: tally.addUnread, onRead, signal };
   let charts = 0;
-  if (limit > 0) {
-    for await (const found of chartsIn(path, reading, { share, shares })) {
-      await countChart(found, simulation, tally);
-      charts += 1;
-      if (charts >= limit) break;
-      // Otherwise nothing else ran until the end, not even what ends it.
-      await nextTurn();
-      if (signal.aborted) break;
-    }
-  }
+  const visit = async (found: FoundChart): Promise<boolean> => {
+    await countChart(found, simulation, tally);
+    charts += 1;
+    // Otherwise nothing else ran until the end, not even what ends it. At every chart it would cost a collection each.
+    if (charts % CHARTS_OF_A_TURN === 0) await nextTurn();
+    return charts < limit && !signal.aborted;
+  };
+  await visitCharts(path, reading, visit);
   return { ...tally.counted(), isPartial: signal.aborted };
 }

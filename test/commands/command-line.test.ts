@@ -1,10 +1,12 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createProgram } from '../../src/commands/program.js';
+import { createProgram, runProgram } from '../../src/commands/program.js';
 import { writeBulkExport } from '../bench/charts.js';
 import { runCli, type Ended } from '../support/command-line.js';
 import { temporaryFolder, waitUntil } from '../support/process.js';
+// Loads the service beforehand: jest cannot load modules that several imports at once ask for.
+import '../support/service.js';
 
 jest.setTimeout(120_000);
 
@@ -52,7 +54,29 @@ describe('help', () => {
   });
 });
 
-describe('the real program', () => {
+/** The same without a process of its own: what it wrote, and the exit code it set. */
+async function runHere(args: readonly string[]): Promise<{ readonly code: unknown; readonly says: string }> {
+  const said: string[] = [];
+  const keep = (text: unknown) => {
+    said.push(String(text));
+    return true;
+  };
+  const spies = [
+    jest.spyOn(process.stdout, 'write').mockImplementation(keep),
+    jest.spyOn(process.stderr, 'write').mockImplementation(keep),
+    jest.spyOn(console, 'log').mockImplementation(keep),
+    jest.spyOn(console, 'error').mockImplementation(keep),
+  ];
+  try {
+    await runProgram(args);
+    return { code: process.exitCode ?? 0, says: said.join('\n') };
+  } finally {
+    process.exitCode = undefined;
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+describe('asked rightly and wrongly', () => {
   test.each<[string, readonly string[], number, RegExp]>([
     ['--version', ['--version'], 0, /^\d+\.\d+\.\d+\n$/],
     ['--help', ['--help'], 0, /Examples:[\s\S]*2 when it was asked wrongly/],
@@ -70,9 +94,22 @@ describe('the real program', () => {
     ['content', ['content', '--json'], 0, /"topic": "esophageal-spasm"/],
     ['a replay of nothing', ['replay', '--request', 'package.json'], 2, /--at/],
   ])('%s', async (_, args, code, says) => {
-    const ended = await runCli(args);
-    expect({ code: ended.code, says: ended.out + ended.err }).toEqual({ code, says: expect.stringMatching(says) });
-    expect(ended.err).not.toMatch(/\n +at /);
+    const ended = await runHere(args);
+    expect(ended).toEqual({ code, says: expect.stringMatching(says) });
+    expect(ended.says).not.toMatch(/\n +at /);
+  });
+});
+
+describe('the real program', () => {
+  test('exit codes and streams', async () => {
+    const [version, help, misspelt] = await Promise.all([
+      runCli(['--version']),
+      runCli(['evaluate', '--help']),
+      runCli(['evalute']),
+    ]);
+    expect(version).toEqual({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), err: '' });
+    expect(help).toEqual({ code: 0, out: expect.stringContaining('Examples:'), err: '' });
+    expect(misspelt).toEqual({ code: 2, out: '', err: expect.stringContaining('Did you mean evaluate?') });
   });
 
   test('evaluate in three formats says the same', async () => {
