@@ -7,7 +7,7 @@ import { CODE_KNOWLEDGE } from '../../src/facts/derived/index.js';
 import type { JsonObject } from '../../src/fhir/json.js';
 import { ContentError } from '../../src/knowledge/content-problem.js';
 import { loadTopics } from '../../src/knowledge/load-topics.js';
-import { bundleOf, cardsOf, prefetchOf, titlesOf } from '../support/answers.js';
+import { bundleOf, cardsOf, prefetchOf, suggestedBy, titlesOf } from '../support/answers.js';
 import { CARDS, hookBody, postHook, startTestService, topic, type TestService } from '../support/service.js';
 import { baseChart } from '../support/vignette.js';
 
@@ -61,8 +61,7 @@ describe('a site whose orders are whole', () => {
   }
 
   test('suggests its own code for the order it names, and the product’s for the others', async () => {
-    const suggested = (await cards()).flatMap(({ suggestions = [] }) => suggestions.flatMap(({ actions }) => actions));
-    const codings = suggested.flatMap((action) => (action.type === 'create' ? action.resource.code.coding : []));
+    const codings = suggestedBy(await cards()).flatMap(({ code }) => code.coding);
     expect(codings).toEqual([CODE, CODE]);
   });
 
