@@ -12,7 +12,7 @@ import {
 import { liftDiagnosticOrder, liftProcedure, liftProcedureRequest, liftServiceRequest } from './lift-orders.js';
 import { liftObservation, liftReport } from './lift-results.js';
 import { itemsOf } from './members.js';
-import { versionOfResource } from './shape.js';
+import { isOldType, versionOfResource } from './shape.js';
 import type { FhirVersion } from './version.js';
 
 type Lift = (raw: JsonObject, version: FhirVersion) => JsonObject | readonly JsonObject[];
@@ -96,4 +96,26 @@ function liftBundle(bundle: JsonObject, stated: FhirVersion | undefined): JsonOb
 export function liftBody(body: unknown, stated: FhirVersion | undefined): unknown {
   if (!isObject(body)) return body;
   return body['resourceType'] === 'Bundle' ? liftBundle(body, stated) : liftResource(body, stated)[0];
+}
+
+/** Entries that are looked at closely to tell the version of a list: what a server sends in one answer is of one version. */
+const SAMPLE = 2;
+
+/**
+ * A quick look at a body that nearly always is R4: false when it holds a type that R4 does not have, or when the first
+ * entries are of another version. Of a lone odd entry in a list of R4 it knows nothing.
+ */
+export function looksLikeR4(body: unknown, stated: FhirVersion | undefined): boolean {
+  if (stated !== undefined && !isR4(stated)) return false;
+  if (!isObject(body)) return true;
+  if (body['resourceType'] !== 'Bundle') return isR4(versionOfResource(body, stated));
+  let looked = 0;
+  for (const entry of itemsOf(body['entry'])) {
+    const resource = isObject(entry) ? entry['resource'] : undefined;
+    if (!isObject(resource)) continue;
+    if (isOldType(resource)) return false;
+    looked += 1;
+    if (looked <= SAMPLE && !isR4(versionOfResource(resource, stated))) return false;
+  }
+  return true;
 }

@@ -47,3 +47,8 @@ export function evidenceOf(shapes: Iterable<Shape>): Evidence {
   if (second === undefined) return only;
   return versions.includes('R4') && (all & (D | S)) === 0 ? 'later' : undefined;
 }
+
+/** Whether R4 does not have the type, so that nobody behind the door would know it. */
+export function isOldType({ resourceType }: JsonObject): boolean {
+  return typeof resourceType === 'string' && Object.hasOwn(OLD_TYPES, resourceType);
+}

@@ -1,5 +1,5 @@
 import type { HookRequest } from '../cds-hooks/types.js';
-import { liftBody } from '../fhir-versions/lift.js';
+import { liftBody, looksLikeR4 } from '../fhir-versions/lift.js';
 import { evidenceOf, shapeOf, type Evidence } from '../fhir-versions/shape.js';
 import { versionOf, type FhirVersion } from '../fhir-versions/version.js';
 import { isObject, objectsOf, type JsonObject } from '../fhir/json.js';
@@ -85,24 +85,24 @@ export interface Door {
 }
 
 function liftMembers(members: JsonObject, stated: FhirVersion | undefined): JsonObject {
-  let lifted: Record<string, unknown> | undefined;
-  for (const name of Object.keys(members)) {
-    const value = liftBody(members[name], stated);
-    if (value === members[name]) continue;
-    lifted ??= Object.fromEntries(Object.entries(members));
-    lifted[name] = value;
-  }
-  return lifted ?? members;
+  return Object.fromEntries(Object.entries(members).map(([name, value]) => [name, liftBody(value, stated)]));
+}
+
+/** Decided for the request as a whole: nearly every one is of R4, and is not walked through for that to be seen. */
+function isAllR4({ prefetch, context: { draftOrders, conditions } }: HookRequest, stated: FhirVersion | undefined) {
+  const isR4 = (body: unknown) => looksLikeR4(body, stated);
+  return (!isObject(prefetch) || Object.values(prefetch).every(isR4)) && isR4(draftOrders) && isR4(conditions);
 }
 
 function liftRequest(request: HookRequest, stated: FhirVersion | undefined): HookRequest {
-  const prefetch = isObject(request.prefetch) ? liftMembers(request.prefetch, stated) : request.prefetch;
-  const { draftOrders, conditions } = request.context;
-  const drafts = liftMembers({ draftOrders, conditions }, stated);
-  if (prefetch === request.prefetch && drafts['draftOrders'] === draftOrders && drafts['conditions'] === conditions) {
-    return request;
-  }
-  return { ...request, prefetch, context: { ...request.context, ...drafts } } as HookRequest;
+  if (isAllR4(request, stated)) return request;
+  const { prefetch, context } = request;
+  const { draftOrders, conditions } = context;
+  return {
+    ...request,
+    ...(isObject(prefetch) && { prefetch: liftMembers(prefetch, stated) }),
+    context: { ...context, ...liftMembers({ draftOrders, conditions }, stated) },
+  };
 }
 
 /** Opens the door for a request. `stated`: the version its client is registered with. */

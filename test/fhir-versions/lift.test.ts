@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readFileSync, readdirSync } from 'node:fs';
 import { referenceTo } from '../../src/fhir/element.js';
 import { isObject, objectsOf, type JsonObject } from '../../src/fhir/json.js';
-import { liftBody, liftResource } from '../../src/fhir-versions/lift.js';
+import { liftBody, liftResource, looksLikeR4 } from '../../src/fhir-versions/lift.js';
 import { lowerOrder, type DraftOrder } from '../../src/fhir-versions/lower.js';
 import { evidenceOf, shapeOf, versionOfResource } from '../../src/fhir-versions/shape.js';
 import { versionOf, type FhirVersion } from '../../src/fhir-versions/version.js';
@@ -511,6 +511,28 @@ describe('which version a resource is of', () => {
     [undefined, undefined],
   ])('version number %j is %s', (number, version) => {
     expect(versionOf(number)).toBe(version);
+  });
+});
+
+describe('a quick look at a body', () => {
+  const [one = {}] = ALL_R4;
+  const old = { resourceType: 'Condition', patient: P };
+  test.each<[string, unknown, FhirVersion | undefined, boolean]>([
+    ['nothing', undefined, undefined, true],
+    ['a chart of R4', bundleOf(ALL_R4.slice(0, 500)), undefined, true],
+    ['a chart of R4 of an R4B client', bundleOf(ALL_R4.slice(0, 500)), 'R4B', true],
+    ['anything of a client of an old version', bundleOf([]), 'DSTU2', false],
+    ['a list that begins with an old one', bundleOf([old, one]), 'R4', false],
+    ['a list whose second entry is old', bundleOf([one, old, one]), undefined, false],
+    [
+      'a type that R4 does not have, far down',
+      bundleOf([...ALL_R4.slice(0, 50), { resourceType: 'MedicationOrder' }]),
+      'R4',
+      false,
+    ],
+    ['an old resource', old, undefined, false],
+  ])('%s', (_, body, stated, isR4) => {
+    expect(looksLikeR4(body, stated)).toBe(isR4);
   });
 });
 
