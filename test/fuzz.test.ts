@@ -30,12 +30,14 @@ import {
   twinsOf,
   type Damaged,
 } from './support/mutations.js';
+import { requestIn, type OtherVersion } from './support/other-versions.js';
 import {
   postHook,
   send,
   SERVICE_ID,
   serviceIdFor,
   startTestService,
+  type HookBody,
   type Reply,
   type TestService,
 } from './support/service.js';
@@ -308,15 +310,25 @@ function calmerIn(after: readonly Card[], before: readonly Card[], keys: readonl
 
 const whole = new Map<string, readonly Card[]>();
 
-async function wholeAnswer(vignette: Vignette): Promise<readonly Card[]> {
-  const cards = whole.get(vignette.id) ?? cardsOf(await postHook(service, requestOf(vignette)));
-  whole.set(vignette.id, cards);
+/** The request of a vignette, in R4 or as a client of another version sends it. */
+function sentBy(vignette: Vignette, version: OtherVersion | undefined): HookBody {
+  return version === undefined ? requestOf(vignette) : requestIn(version, requestOf(vignette));
+}
+
+async function wholeAnswer(vignette: Vignette, version?: OtherVersion): Promise<readonly Card[]> {
+  const key = `${vignette.id} ${version ?? ''}`;
+  const cards = whole.get(key) ?? cardsOf(await postHook(service, sentBy(vignette, version)));
+  whole.set(key, cards);
   return cards;
 }
 
-async function expectNoCalmer(vignette: Vignette, { prefetch, keys, steps }: Damaged): Promise<void> {
-  const before = await wholeAnswer(vignette);
-  const reply = await post(JSON.stringify({ ...requestOf(vignette), prefetch }), serviceIdFor(vignette.hook));
+async function expectNoCalmer(
+  vignette: Vignette,
+  { prefetch, keys, steps }: Damaged,
+  version?: OtherVersion,
+): Promise<void> {
+  const before = await wholeAnswer(vignette, version);
+  const reply = await post(JSON.stringify({ ...sentBy(vignette, version), prefetch }), serviceIdFor(vignette.hook));
   expectSound(reply);
   if (reply.status === 412) return;
   const after = cardsOf(reply);
@@ -337,6 +349,13 @@ describe('damage never reassures', () => {
     const many = fc.array(damages(), { minLength: 2, maxLength: 6 });
     await fuzz(0.1, fc.tuple(fc.constantFrom(...SPEAKING), many), async ([vignette, list]) => {
       await expectNoCalmer(vignette, damage(requestOf(vignette).prefetch as JsonObject, list));
+    });
+  });
+
+  test.each(['DSTU2', 'STU3', 'R5'] as const)('PRE-29 GEN-10 one place damaged in a chart of %s', async (version) => {
+    await fuzz(0.15, fc.tuple(fc.constantFrom(...SPEAKING), damages()), async ([vignette, one]) => {
+      const { prefetch } = sentBy(vignette, version);
+      await expectNoCalmer(vignette, damage(prefetch as JsonObject, [one]), version);
     });
   });
 

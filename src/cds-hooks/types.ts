@@ -22,6 +22,14 @@ export type HookRequest = {
  * One change to apply: a new draft, or the removal of one.
  */
 export type Action = CreateAction | DeleteAction;
+/**
+ * @minItems 1
+ */
+export type OrderReferences = OrderReference[];
+/**
+ * @minItems 1
+ */
+export type OrderReasons = OrderReason[];
 
 export interface HookContext {
   userId: string;
@@ -132,7 +140,7 @@ export interface Suggestion {
 export interface CreateAction {
   type: 'create';
   description: string;
-  resource: SuggestedServiceRequest;
+  resource: SuggestedServiceRequest | SuggestedR5ServiceRequest | SuggestedProcedureRequest | SuggestedDiagnosticOrder;
 }
 /**
  * A draft ServiceRequest, FHIR R4.
@@ -150,14 +158,8 @@ export interface SuggestedServiceRequest {
   occurrenceDateTime?: string;
   occurrencePeriod?: OrderPeriod;
   authoredOn: string;
-  /**
-   * @minItems 1
-   */
-  reasonReference?: OrderReference[];
-  /**
-   * @minItems 1
-   */
-  reasonCode?: OrderReason[];
+  reasonReference?: OrderReferences;
+  reasonCode?: OrderReasons;
 }
 export interface OrderConcept {
   /**
@@ -180,6 +182,90 @@ export interface OrderPeriod {
 }
 export interface OrderReason {
   text: string;
+}
+/**
+ * A draft ServiceRequest, FHIR R5.
+ */
+export interface SuggestedR5ServiceRequest {
+  resourceType: 'ServiceRequest';
+  id: string;
+  status: 'draft';
+  intent: 'proposal';
+  priority: 'stat' | 'urgent';
+  code: OrderR5Code;
+  subject: OrderReference;
+  encounter?: OrderReference;
+  requester?: OrderReference;
+  occurrenceDateTime?: string;
+  occurrencePeriod?: OrderPeriod;
+  authoredOn: string;
+  /**
+   * @minItems 1
+   */
+  reason?: (OrderR5ReasonReference | OrderR5ReasonConcept)[];
+}
+export interface OrderR5Code {
+  concept: OrderConcept;
+}
+export interface OrderR5ReasonReference {
+  reference: OrderReference;
+}
+export interface OrderR5ReasonConcept {
+  concept: OrderReason;
+}
+/**
+ * A draft ProcedureRequest, FHIR STU3.
+ */
+export interface SuggestedProcedureRequest {
+  resourceType: 'ProcedureRequest';
+  id: string;
+  status: 'draft';
+  intent: 'proposal';
+  priority: 'stat' | 'urgent';
+  code: OrderConcept;
+  subject: OrderReference;
+  requester?: OrderAgent;
+  occurrenceDateTime?: string;
+  occurrencePeriod?: OrderPeriod;
+  authoredOn: string;
+  reasonReference?: OrderReferences;
+  reasonCode?: OrderReasons;
+  context?: OrderReference;
+}
+export interface OrderAgent {
+  agent: OrderReference;
+}
+/**
+ * A draft DiagnosticOrder, FHIR DSTU2.
+ */
+export interface SuggestedDiagnosticOrder {
+  resourceType: 'DiagnosticOrder';
+  id: string;
+  subject: OrderReference;
+  orderer?: OrderReference;
+  encounter?: OrderReference;
+  reason?: OrderReasons;
+  supportingInformation?: OrderReferences;
+  status: 'draft';
+  priority: 'stat' | 'urgent';
+  /**
+   * @minItems 1
+   * @maxItems 1
+   */
+  event: OrderEvent[];
+  /**
+   * @minItems 1
+   * @maxItems 1
+   */
+  item: OrderItem[];
+}
+export interface OrderEvent {
+  status: 'draft';
+  dateTime: string;
+}
+export interface OrderItem {
+  code: OrderConcept;
+  status: 'draft';
 }
 export interface DeleteAction {
   type: 'delete';

@@ -18,7 +18,8 @@ export interface CdsClient {
   readonly tenants: readonly string[] | undefined;
   /** FHIR base URLs, normalised, that its calls may name. */
   readonly fhirServers: readonly string[];
-  readonly fhirVersion: string;
+  /** The number of the FHIR version it speaks; undefined: told by what it sends. */
+  readonly fhirVersion: string | undefined;
   readonly replay: ReplayPolicy;
 }
 

@@ -1,3 +1,4 @@
+import { versionOf } from '../fhir-versions/version.js';
 import { normalizeBaseUrl } from '../fhir/base-url.js';
 import { isObject, textOf, textsOf, type JsonObject } from '../fhir/json.js';
 import { isSecureUrl } from '../outbound/address-policy.js';
@@ -62,9 +63,9 @@ export function clientFaults(client: JsonObject, place: string, options: Clients
     ...jwksFaults(place, client['jwks'], algorithms),
     ...indexed(`${place}.algorithms`, client['algorithms'], algorithmFault),
     ...indexed(`${place}.fhirServers`, client['fhirServers'], serverFault(options)),
-    ...(version === undefined || /^4\.0\.\d+$/.test(version)
+    ...(version === undefined || versionOf(version) !== undefined
       ? []
-      : [`${place}.fhirVersion: this version speaks FHIR R4 only, 4.0.1 or another 4.0.x`]),
+      : [`${place}.fhirVersion: must be 1.0.2, 3.0.2, 4.0.1, 4.3.0 or 5.0.0, or another number of these versions`]),
   ];
 }
 

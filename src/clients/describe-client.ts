@@ -27,7 +27,7 @@ export function describeClient({
     `  signs with ${algorithms.join(' or ')}`,
     `  tokens are made out to ${listed(['the URL that is called', ...audiences], '')}`,
     `  tenants: ${tenants === undefined ? 'not looked at' : tenants.join(', ')}`,
-    `  FHIR servers its calls may name (FHIR ${rest.fhirVersion}): ${listed(rest.fhirServers, 'none, prefetch only')}`,
+    `  FHIR servers its calls may name (FHIR ${rest.fhirVersion ?? 'version as they show it'}): ${listed(rest.fhirServers, 'none, prefetch only')}`,
     `  a token that is used twice is ${REPLAY[rest.replay]}`,
   ];
 }

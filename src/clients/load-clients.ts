@@ -78,7 +78,7 @@ function toClient(registered: RegisteredClient): CdsClient {
     audiences: registered.audiences ?? [],
     tenants,
     fhirServers: [...new Set(fhirServers.flatMap((server) => normalizeBaseUrl(server) ?? []))],
-    fhirVersion: registered.fhirVersion ?? '4.0.1',
+    fhirVersion: registered.fhirVersion,
     replay: registered.replay ?? 'reject',
   });
 }

@@ -8,13 +8,28 @@ export interface Resource {
   readonly reference: string;
 }
 
+/** Resources that were made of another: what a client calls them is the name of the one that it sent. */
+const originals = new WeakMap<JsonObject, JsonObject>();
+
+/** The resource, known from now on as the one that it was made of. */
+export function knownAs(resource: JsonObject, original: JsonObject): JsonObject {
+  originals.set(resource, original);
+  return resource;
+}
+
+/** The resource as the client sent it: itself unless it was made of another. Its type and id are what a client knows. */
+export function originalOf(resource: JsonObject): JsonObject {
+  return originals.get(resource) ?? resource;
+}
+
 const NO_ID = '(no id)';
 const PRINTABLE_ID = /^[A-Za-z0-9\-._]{1,255}$/;
 
-/** `Type/id` of a resource; ids are part of answers, so one that is no id is not repeated. */
+/** `Type/id` of a resource as the client knows it; ids are part of answers, so one that is no id is not repeated. */
 export function referenceTo(raw: JsonObject): string {
-  const id = textOf(raw['id']);
-  const type = textOf(raw['resourceType']) ?? 'Resource';
+  const known = originalOf(raw);
+  const id = textOf(known['id']);
+  const type = textOf(known['resourceType']) ?? 'Resource';
   return `${type}/${id !== undefined && PRINTABLE_ID.test(id) ? id : NO_ID}`;
 }
 

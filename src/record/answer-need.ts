@@ -1,4 +1,5 @@
 import type { BundleEntry } from '../fhir/bundle.js';
+import type { FhirVersion } from '../fhir-versions/version.js';
 import { textOf } from '../fhir/json.js';
 import { isFhirId } from '../fhir/reference.js';
 import type { DataNeed } from '../knowledge/content-types.js';
@@ -7,7 +8,7 @@ import type { Topic } from '../knowledge/topic.js';
 import { grantsSearch } from './granted-scopes.js';
 import { NOTHING, WHOLE, type NeedAnswer } from './patient-record.js';
 import { readPrefetch } from './prefetch.js';
-import { boundOf, searchForms, type QueryForm } from './queries.js';
+import { boundOf, isAskedAlike, needsIn, searchForms, type QueryForm } from './queries.js';
 import { followPages, search, sumUp, type SearchResult, type Source } from './search.js';
 
 /** What one call asks about: ids that are checked FHIR ids, and the clock. */
@@ -24,6 +25,8 @@ type SearchOnce = (query: string) => Promise<SearchResult>;
 export interface Server {
   readonly source: Source;
   readonly searchOnce: SearchOnce;
+  /** The version it speaks, found out when first asked for. */
+  readonly version: () => Promise<FhirVersion>;
 }
 
 /** A search proves nothing about what the token may not see. What it found all the same may alarm. */
@@ -33,14 +36,17 @@ async function searchAsGranted(source: Source, query: string): Promise<SearchRes
   return { ...result, completeSince: NOTHING, gap: result.gap ?? 'scope-not-granted', isWorthPlainer: false };
 }
 
-export function createServer(source: Source): Server {
+export function createServer(
+  source: Source,
+  version: Server['version'] = () => Promise.resolve<FhirVersion>('R4'),
+): Server {
   const asked = new Map<string, Promise<SearchResult>>();
   const searchOnce: SearchOnce = (query) => {
     const running = asked.get(query) ?? searchAsGranted(source, query);
     asked.set(query, running);
     return running;
   };
-  return { source, searchOnce };
+  return { source, searchOnce, version };
 }
 
 type PartialAnswer = Omit<NeedAnswer, 'need' | 'origin'>;
@@ -85,17 +91,27 @@ async function readById(need: DataNeed, id: string | undefined, source: Source):
   return 'gap' in value ? { entries: [], completeSince: NOTHING, gap: value.gap } : sumUp([value.page], undefined);
 }
 
-function fetchNeed(
-  need: DataNeed,
-  topic: Topic,
-  subject: Subject,
-  { source, searchOnce }: Server,
-): Promise<PartialAnswer> {
+/** What was asked for under several types is as whole as the least of them. */
+function mergeTypes(answers: readonly PartialAnswer[]): PartialAnswer {
+  const [only] = answers;
+  if (only !== undefined && answers.length === 1) return only;
+  return {
+    entries: answers.flatMap(({ entries }) => entries),
+    completeSince: Math.max(...answers.map(({ completeSince }) => completeSince)),
+    gap: answers.find(({ gap }) => gap !== undefined)?.gap,
+  };
+}
+
+async function fetchNeed(need: DataNeed, topic: Topic, subject: Subject, server: Server): Promise<PartialAnswer> {
   if (need.read !== undefined) {
-    return readById(need, need.read === 'patientId' ? subject.patientId : subject.encounterId, source);
+    return readById(need, need.read === 'patientId' ? subject.patientId : subject.encounterId, server.source);
   }
-  const forms = searchForms(need, topic, subject.patientId, subject.asOf);
-  return searchInForms(forms, searchOnce, boundOf(need, subject.asOf));
+  const { patientId, asOf } = subject;
+  const version = isAskedAlike(need) ? 'R4' : await server.version();
+  const answers = needsIn(version, need).map((one) =>
+    searchInForms(searchForms(one, topic, patientId, asOf, version), server.searchOnce, boundOf(need, asOf)),
+  );
+  return mergeTypes(await Promise.all(answers));
 }
 
 /** Whether the answer reaches as far back as the need asks. */

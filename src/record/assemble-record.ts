@@ -1,6 +1,7 @@
 import type { HookRequest } from '../cds-hooks/types.js';
 import type { BundleEntry } from '../fhir/bundle.js';
 import { hasUnreadConcept, hasUnreadPart, isGarbled } from '../fhir/codeable-concept.js';
+import { originalOf } from '../fhir/element.js';
 import { isMissing, isObject, textOf, type JsonObject } from '../fhir/json.js';
 import type { FindMedication } from '../fhir/medication.js';
 import { once } from '../lazy/once.js';
@@ -107,12 +108,18 @@ function withoutReplaced(versions: readonly JsonObject[]): readonly JsonObject[]
   return versions.filter((version) => !(Date.parse(versionOf(version)) < newest));
 }
 
+/** Types that became one may hold the same id; what was made of one resource is of one version. */
+function nameOf(resource: JsonObject): string {
+  const { resourceType, id } = originalOf(resource);
+  return `${String(resourceType)}/${String(id)}`;
+}
+
 /** Old versions left out, and equal ones but for the first. Versions without dates all stay: either may be the last. */
 function withoutOldVersions(resources: readonly JsonObject[]): readonly JsonObject[] {
   const byId = new Map<unknown, Map<string, JsonObject>>();
   for (const resource of resources) {
     // Resources without an id cannot repeat one another.
-    const key = typeof resource['id'] === 'string' ? resource['id'] : resource;
+    const key = typeof resource['id'] === 'string' ? nameOf(resource) : resource;
     const known = byId.get(key) ?? new Map<string, JsonObject>();
     byId.set(key, known);
     const content = JSON.stringify(resource);
@@ -178,6 +185,8 @@ export interface Gathered {
   readonly answers: readonly NeedAnswer[];
   /** Medications asked for by reference. */
   readonly medications: readonly BundleEntry[];
+  /** The version of FHIR that the client speaks. */
+  readonly clientVersion: PatientRecord['clientVersion'];
 }
 
 function findMedicationIn({ request, answers, medications }: Gathered): FindMedication {
@@ -210,5 +219,6 @@ export function assembleRecord(gathered: Gathered): PatientRecord {
     ),
     resources: lookup(TYPES, (type) => collect(type, gathered, identity)),
     medication: findMedicationIn(gathered),
+    clientVersion: gathered.clientVersion,
   };
 }

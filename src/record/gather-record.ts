@@ -2,11 +2,13 @@ import type { HookRequest } from '../cds-hooks/types.js';
 import { isObject, type JsonObject } from '../fhir/json.js';
 import { once } from '../lazy/once.js';
 import { isOrderHook, type Topic } from '../knowledge/topic.js';
+import type { FhirVersion } from '../fhir-versions/version.js';
 import type { BundleEntry } from '../fhir/bundle.js';
 import { readReference } from '../fhir/reference.js';
 import type { GapReason } from '../knowledge/gap-reason.js';
 import { answerFromPrefetch, answerNeed, createServer, type Server, type Subject } from './answer-need.js';
 import { assembleRecord } from './assemble-record.js';
+import { openDoor, type Door } from './client-version.js';
 import { fhirAccessOf } from './fhir-access.js';
 import type { FetchFhir } from './fhir-client.js';
 import { readMissingMedications } from './medications.js';
@@ -18,6 +20,8 @@ import { withinBudget } from './call-budget.js';
 export interface Gathering {
   readonly fetchFhir: FetchFhir;
   readonly allowedFhirServers: readonly string[];
+  /** The version of FHIR that the client is registered with. */
+  readonly fhirVersion?: FhirVersion | undefined;
   readonly allowInsecure: boolean;
   readonly signal: AbortSignal;
   readonly asOf: number;
@@ -39,7 +43,11 @@ function subjectOf({ context }: HookRequest, asOf: number): Subject {
 }
 
 /** The server of one call, opened when something has to be asked of it; a reason when it may not be asked. */
-function serverOf(request: HookRequest, subject: Subject, gathering: Gathering): () => Server | GapReason {
+function serverOf(
+  { request, lifting, version }: Door,
+  subject: Subject,
+  gathering: Gathering,
+): () => Server | GapReason {
   return once(() => {
     const access = fhirAccessOf({
       fhirServer: request.fhirServer,
@@ -49,7 +57,8 @@ function serverOf(request: HookRequest, subject: Subject, gathering: Gathering):
       allowInsecure: gathering.allowInsecure,
     });
     if (typeof access === 'string') return access;
-    return createServer({ access, fetch: withinBudget(gathering.fetchFhir), signal: gathering.signal });
+    const source = { access, fetch: lifting(withinBudget(gathering.fetchFhir)), signal: gathering.signal };
+    return createServer(source, () => version(() => source));
   });
 }
 
@@ -112,12 +121,19 @@ async function askForMedications(
 
 /**
  * Gathers what the topic needs of the hook's patient, all needs at once: prefetch first, the FHIR server for what is
- * missing. Never throws: what could not be had stands in the record as a gap, with its reason.
+ * missing. All that comes in is lifted to R4 here. Never throws: what could not be had stands in the record as a gap, with its reason.
  */
-export async function gatherRecord(request: HookRequest, topic: Topic, gathering: Gathering): Promise<PatientRecord> {
+export async function gatherRecord(sent: HookRequest, topic: Topic, gathering: Gathering): Promise<PatientRecord> {
+  const door = openDoor(sent, gathering.fhirVersion, gathering.fetchFhir, gathering.asOf);
+  const { request } = door;
   const subject = subjectOf(request, gathering.asOf);
-  const openServer = serverOf(request, subject, gathering);
+  const openServer = serverOf(door, subject, gathering);
   const answers = await answerNeeds(request, topic, subject, openServer);
   const medications = await askForMedications(request, subject, answers, gathering, openServer);
-  return assembleRecord({ request, subject, answers, medications });
+  const clientVersion = () =>
+    door.version(() => {
+      const server = openServer();
+      return typeof server === 'string' ? undefined : server.source;
+    });
+  return assembleRecord({ request, subject, answers, medications, clientVersion });
 }

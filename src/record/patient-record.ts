@@ -1,4 +1,5 @@
 import type { BundleEntry } from '../fhir/bundle.js';
+import type { FhirVersion } from '../fhir-versions/version.js';
 import type { JsonObject } from '../fhir/json.js';
 import type { FindMedication } from '../fhir/medication.js';
 import type { DataNeed } from '../knowledge/content-types.js';
@@ -70,6 +71,8 @@ export interface PatientRecord {
   readonly resources: Lookup<readonly JsonObject[]>;
   /** The Medication a reference leads to, wherever it came from: the chart's answers, the drafts, or asked for. */
   readonly medication: FindMedication;
+  /** The version of FHIR that the client speaks, for what goes back to it. May ask its FHIR server. */
+  readonly clientVersion: () => Promise<FhirVersion>;
 }
 
 export function resourcesOf(record: PatientRecord, type: string): readonly JsonObject[] {

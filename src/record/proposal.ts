@@ -1,12 +1,14 @@
 import type { HookContext } from '../cds-hooks/types.js';
 import { readSearchPage, type BundleEntry } from '../fhir/bundle.js';
+import { originalOf } from '../fhir/element.js';
 import { textOf, type JsonObject } from '../fhir/json.js';
 import { parseReference, type Ownership } from '../fhir/reference.js';
 import { isOrderHook } from '../knowledge/topic.js';
 import type { Proposal } from './patient-record.js';
 
-/** `Type/id` of a draft as a selection names it; ids of drafts may break every rule of FHIR ids. */
-export function draftKey({ resourceType, id }: JsonObject): string {
+/** `Type/id` of a draft as the client's selection names it; ids of drafts may break every rule of FHIR ids. */
+export function draftKey(draft: JsonObject): string {
+  const { resourceType, id } = originalOf(draft);
   return `${textOf(resourceType) ?? ''}/${textOf(id) ?? ''}`;
 }
 

@@ -3,11 +3,13 @@ import { isValidHookResponse, validateHookRequest } from '../cds-hooks/validate.
 import type { HookRequest, HookResponse } from '../cds-hooks/types.js';
 import { describePatient, type ClinicalFacts } from '../facts/describe-patient.js';
 import { mayConcern } from '../facts/derived/scope.js';
+import { versionOf } from '../fhir-versions/version.js';
 import { gatherRecord } from '../record/gather-record.js';
 import type { FetchFhir } from '../record/fhir-client.js';
 import type { PatientRecord } from '../record/patient-record.js';
 import type { Topic } from '../knowledge/topic.js';
 import { composeCards } from '../response/compose-cards.js';
+import { lowerSuggestions, suggestsResources } from '../response/lower-suggestions.js';
 import type { NeedRecord, ShownCard } from '../store/store.js';
 import type { Service } from './discovery.js';
 import { Problem } from './problem.js';
@@ -24,6 +26,8 @@ export interface HookDependencies {
 /** On whose behalf the service may go out: the FHIR base URLs that this caller's requests may name. */
 export interface Caller {
   readonly fhirServers: readonly string[];
+  /** The version of FHIR it speaks, by its number; undefined when it is found out call by call. */
+  readonly fhirVersion?: string | undefined;
 }
 
 /** The response, and what the log may say of how it came about: ids and codes, nothing of the patient. */
@@ -108,14 +112,14 @@ function gapsOf({ findings }: Assessment, facts: ClinicalFacts): readonly string
   return findings.length === 0 ? [] : facts.gaps().map(({ need, reason }) => `${need}:${reason}`);
 }
 
-function respond(
+async function respond(
   { hookInstance }: HookRequest,
-  { patientId, encounterId, userId }: PatientRecord,
+  { patientId, encounterId, userId, clientVersion }: PatientRecord,
   facts: ClinicalFacts,
   assessment: Assessment,
   { id, topic }: Service,
-): HookResponse {
-  const response = composeCards({
+): Promise<HookResponse> {
+  const composed = composeCards({
     topic,
     facts,
     assessment,
@@ -125,6 +129,7 @@ function respond(
     encounterId,
     userId,
   });
+  const response = suggestsResources(composed) ? lowerSuggestions(composed, await clientVersion()) : composed;
   if (!isValidHookResponse(response)) throw new Error('the response does not satisfy its schema');
   return response;
 }
@@ -136,7 +141,7 @@ function respond(
 export async function answerHook(
   body: unknown,
   service: Service,
-  { fhirServers }: Caller,
+  { fhirServers, fhirVersion }: Caller,
   { fetchFhir, allowInsecure, now }: HookDependencies,
   openDeadline: () => AbortSignal,
 ): Promise<HookAnswer> {
@@ -145,6 +150,7 @@ export async function answerHook(
   const record = await gatherRecord(request, service.topic, {
     fetchFhir,
     allowedFhirServers: fhirServers,
+    fhirVersion: versionOf(fhirVersion),
     allowInsecure,
     asOf,
     mayConcern: (resources) => mayConcern(resources, service.topic),
@@ -155,7 +161,7 @@ export async function answerHook(
   const facts = describePatient(record, service.topic, asOf);
   const assessment = assess(facts, service.topic);
   requireCohort(assessment, facts, service);
-  const response = respond(request, record, facts, assessment, service);
+  const response = await respond(request, record, facts, assessment, service);
   return {
     response,
     asOf,

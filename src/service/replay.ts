@@ -1,7 +1,7 @@
 import { isObject } from '../fhir/json.js';
 import type { FetchFhir } from '../record/fhir-client.js';
 import type { NeedRecord } from '../store/store.js';
-import { answerHook } from './answer-hook.js';
+import { answerHook, type Caller } from './answer-hook.js';
 import { answerHashOf } from './decision.js';
 import type { Service } from './discovery.js';
 import { firstDifference } from './json-difference.js';
@@ -35,12 +35,7 @@ interface Attempt {
   readonly hasAsked: boolean;
 }
 
-async function attempt(
-  request: unknown,
-  service: Service,
-  at: number,
-  fhirServers: readonly string[],
-): Promise<Attempt> {
+async function attempt(request: unknown, service: Service, at: number, caller: Caller): Promise<Attempt> {
   let hasAsked = false;
   const fetchFhir: FetchFhir = () => {
     hasAsked = true;
@@ -49,7 +44,7 @@ async function attempt(
   const open = () => new AbortController().signal;
   try {
     const dependencies = { fetchFhir, allowInsecure: true, now: () => at };
-    const { response } = await answerHook(request, service, { fhirServers }, dependencies, open);
+    const { response } = await answerHook(request, service, caller, dependencies, open);
     return { text: JSON.stringify(response), refusal: undefined, hasAsked };
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
@@ -57,11 +52,15 @@ async function attempt(
   }
 }
 
+/** What the client was registered with is not on record either; most requests show it themselves. */
+const VERSIONS = [undefined, '4.0.1', '1.0.2', '3.0.2', '5.0.0'] as const;
+
 /** Whether the client's FHIR server might be asked then is not on record; unless a need says that it might not. */
-function serverChoices(request: unknown, { needs }: GivenAnswer): readonly (readonly string[])[] {
+function callerChoices(request: unknown, { needs }: GivenAnswer): readonly Caller[] {
   const fhirServer = isObject(request) ? request['fhirServer'] : undefined;
   const wasRefused = needs?.some(({ completeness }) => completeness === 'fhir-server-not-allowed') === true;
-  return typeof fhirServer === 'string' && !wasRefused ? [[], [fhirServer]] : [[]];
+  const servers = typeof fhirServer === 'string' && !wasRefused ? [[], [fhirServer]] : [[]];
+  return VERSIONS.flatMap((fhirVersion) => servers.map((fhirServers) => ({ fhirServers, fhirVersion })));
 }
 
 function needsOfServer({ needs }: GivenAnswer): readonly string[] {
@@ -115,8 +114,8 @@ export async function replay(
   const reason = obstacle(service, given);
   if (service === undefined || reason !== undefined) return { outcome: 'cannot be proved', lines: [reason ?? ''] };
   const attempts: Attempt[] = [];
-  for (const fhirServers of serverChoices(request, given)) {
-    const { text, ...rest } = await attempt(request, service, given.at, fhirServers);
+  for (const caller of callerChoices(request, given)) {
+    const { text, ...rest } = await attempt(request, service, given.at, caller);
     if (text !== undefined && answerHashOf(text) === given.answerHash) return proved(text, given);
     attempts.push({ text, ...rest });
   }

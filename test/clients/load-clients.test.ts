@@ -58,7 +58,7 @@ describe('good registrations', () => {
         audiences: [],
         tenants: undefined,
         fhirServers: ['https://ehr.example/fhir'],
-        fhirVersion: '4.0.1',
+        fhirVersion: undefined,
         replay: 'reject',
       },
     ]);
@@ -200,9 +200,9 @@ describe('faults, each with its place', () => {
       'a query',
       () => client({ fhirServers: ['https://a.example?x'] }),
     ],
-    ['clients[0].fhirVersion: this version speaks FHIR R4 only', 'STU3', () => client({ fhirVersion: '3.0.2' })],
-    ['clients[0].fhirVersion: this version speaks FHIR R4 only', 'R4B', () => client({ fhirVersion: '4.3.0' })],
-    ['clients[0].fhirVersion: this version speaks FHIR R4 only', 'nothing', () => client({ fhirVersion: '4.0' })],
+    ['clients[0].fhirVersion: must be 1.0.2, 3.0.2,', 'a name', () => client({ fhirVersion: 'STU3' })],
+    ['clients[0].fhirVersion: must be 1.0.2, 3.0.2,', 'a ballot', () => client({ fhirVersion: '4.2.0' })],
+    ['clients[0].fhirVersion: must be 1.0.2, 3.0.2,', 'half a number', () => client({ fhirVersion: '4.0' })],
     ['clients[0].audiences[0]: ', 'a blank audience', () => client({ audiences: [''] })],
   ])('%s: %s', (expected, _name, one) => {
     expect(check(one())).toEqual([expect.stringContaining(expected)]);

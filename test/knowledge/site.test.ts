@@ -8,7 +8,7 @@ import type { JsonObject } from '../../src/fhir/json.js';
 import { ContentError, type ContentProblem } from '../../src/knowledge/content-problem.js';
 import { loadTopics } from '../../src/knowledge/load-topics.js';
 import type { Topic } from '../../src/knowledge/topic.js';
-import { bundleOf, cardsOf, prefetchOf, titlesOf } from '../support/answers.js';
+import { bundleOf, cardsOf, prefetchOf, titlesOf, suggestedBy } from '../support/answers.js';
 import { CARDS, hookBody, postHook, startTestService, topic, type TestService } from '../support/service.js';
 import { baseChart } from '../support/vignette.js';
 
@@ -223,10 +223,7 @@ describe('the example of fixtures/site-example', () => {
   });
 
   test('suggests its own code for the order it names, and the product’s for the others', async () => {
-    const suggested = (await cards(local, baseChart())).flatMap(({ suggestions = [] }) =>
-      suggestions.flatMap(({ actions }) => actions),
-    );
-    const codings = suggested.flatMap((action) => (action.type === 'create' ? action.resource.code.coding : []));
+    const codings = suggestedBy(await cards(local, baseChart())).flatMap(({ code }) => code.coding);
     const coding = { system: 'https://hospital.example/orders', code: 'TNIH', display: 'Troponin I hs' };
     expect(codings).toEqual([coding, coding]);
   });

@@ -15,7 +15,7 @@ function assembleRecord(
 ): PatientRecord {
   const context = { userId: 'Practitioner/dr1', patientId: subject.patientId };
   const request = { hook: 'patient-view', context, ...(fhirServer !== undefined && { fhirServer }) };
-  return assemble({ request, subject, answers, medications: [] });
+  return assemble({ request, subject, answers, medications: [], clientVersion: () => Promise.resolve('R4') });
 }
 
 const need = (key: string, resourceType: DataNeed['resourceType']): DataNeed => ({ key, title: key, resourceType });

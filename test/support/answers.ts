@@ -98,11 +98,11 @@ export function withoutRequester(cards: readonly Card[]): unknown {
   return JSON.parse(JSON.stringify(cards, (key, value: unknown) => (key === 'requester' ? undefined : value)));
 }
 
-/** The resources that cards suggest to create. */
+/** The resources that cards suggest to create, of R4 clients. */
 export function suggestedBy(cards: readonly Card[]): readonly SuggestedServiceRequest[] {
   return cards.flatMap(({ suggestions = [] }) =>
     suggestions.flatMap(({ actions }) =>
-      actions.flatMap((action) => (action.type === 'create' ? [action.resource] : [])),
+      actions.flatMap((action) => (action.type === 'create' ? [action.resource as SuggestedServiceRequest] : [])),
     ),
   );
 }
