@@ -223,6 +223,7 @@ const NITRATE = 'Nitrate and PDE5 inhibitor are both on the list';
     const patient = 'ed-nitrate-and-pde5';
     const page = await open({ version, patient, hook, name });
     await choose(page, 'Nitroglycerin');
+    if (name === 'rx-sign') await page.getByRole('button', { name: 'Sign Order' }).click();
     await page.getByText(NITRATE).first().waitFor();
     await picture(page, version === 'R4' ? hook : `${hook}-dstu2`);
     const before = service.feedback.length;
