@@ -1,27 +1,24 @@
+import { versionOf, type FhirVersion } from '../fhir-versions/version.js';
 import { isObject, objectsOf, textOf, type JsonObject } from '../fhir/json.js';
 import { checkTransport } from './check-discovery.js';
 import { isRedirect, isReply, kindOf, type Reply } from './exchange.js';
 import { ask, type FhirContext } from './fhir-context.js';
 import { fault, inMilliseconds, notChecked, ok, warn, type Row } from './row.js';
 
-const VERSION_WORDS: readonly (readonly [RegExp, string])[] = [
-  [/^4\.0\.|^4\.0$/, 'R4'],
-  [/^4\.3/, 'R4B'],
-  [/^5\./, 'R5'],
-  [/^3\./, 'STU3'],
-  [/^1\.|^0\.5/, 'DSTU2'],
-];
+/** Whether a server is one that the doctor can ask for data: in the forms of R4. The service asks others in their own. */
+export function isR4(version: FhirVersion | undefined): boolean {
+  return version === undefined || version === 'R4' || version === 'R4B';
+}
 
 function checkVersion(statement: JsonObject): Row {
   const check = 'fhir.version';
-  const version = textOf(statement['fhirVersion']);
-  if (version === undefined)
+  const number = textOf(statement['fhirVersion']);
+  if (number === undefined)
     return warn(check, 'the capability statement names no FHIR version', 'ask its vendor; the service takes it for R4');
-  const name = VERSION_WORDS.find(([pattern]) => pattern.test(version))?.[1] ?? 'a version that is not known';
-  const words = `FHIR ${version} (${name})`;
-  return name === 'R4'
-    ? ok(check, words)
-    : warn(check, words, 'see in the README which versions the service reads; give the R4 endpoint where there is one');
+  const version = versionOf(number);
+  if (version !== undefined) return ok(check, `FHIR ${number} (${version})`);
+  const fix = 'give an endpoint of a published version: DSTU2, STU3, R4, R4B or R5; the service takes it for R4';
+  return warn(check, `FHIR ${number}, which is no version that the service knows`, fix);
 }
 
 function typesOf(statement: JsonObject): ReadonlyMap<string, readonly string[]> {
@@ -39,6 +36,9 @@ function typesOf(statement: JsonObject): ReadonlyMap<string, readonly string[]> 
 /** The types of the data needs that a server does not search or read. */
 function checkTypes(statement: JsonObject, { topic }: FhirContext): Row {
   const check = 'fhir.types';
+  const version = versionOf(statement['fhirVersion']);
+  if (!isR4(version))
+    return notChecked(check, `types are compared for R4 servers only, this one is ${String(version)}`);
   const types = typesOf(statement);
   if (types.size === 0) return notChecked(check, 'the capability statement lists no types');
   const lacking = topic.facts.needs.filter(({ resourceType, read }) => {
@@ -87,16 +87,22 @@ function checkStatement(reply: Reply, context: FhirContext): readonly Row[] {
   ];
 }
 
-/** Whether a FHIR server is where it is said to be, and what it says of itself. Undefined rows mean it was not reached. */
-export async function checkCapability(
-  context: FhirContext,
-): Promise<{ readonly rows: readonly Row[]; readonly isReached: boolean }> {
+/** What is known of a server before it is asked for data; `version` when it says one that the service knows. */
+export interface Capability {
+  readonly rows: readonly Row[];
+  readonly isReached: boolean;
+  readonly version: FhirVersion | undefined;
+}
+
+/** Whether a FHIR server is where it is said to be, and what it says of itself. */
+export async function checkCapability(context: FhirContext): Promise<Capability> {
   const transport = checkTransport('fhir.https', context.base, 'give its https URL; TF_ALLOW_INSECURE is for tests');
   const answer = await ask(context, `${context.base}/metadata`);
   if (!isReply(answer)) {
     const fix =
       'see the address, and that the network of the service lets it go there (TF_PRIVATE_NETWORKS for inner addresses)';
-    return { rows: [fault('fhir.metadata', answer.unreached, fix), transport], isReached: false };
+    return { rows: [fault('fhir.metadata', answer.unreached, fix), transport], isReached: false, version: undefined };
   }
-  return { rows: [transport, ...checkStatement(answer, context)], isReached: true };
+  const version = isObject(answer.json) ? versionOf(answer.json['fhirVersion']) : undefined;
+  return { rows: [transport, ...checkStatement(answer, context)], isReached: true, version };
 }

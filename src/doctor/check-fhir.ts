@@ -1,6 +1,7 @@
+import type { FhirVersion } from '../fhir-versions/version.js';
 import { isFhirId } from '../fhir/reference.js';
 import { checkAnswers } from './check-answers.js';
-import { checkCapability } from './check-capability.js';
+import { checkCapability, isR4 } from './check-capability.js';
 import { checkQuery } from './check-need.js';
 import { checkCodeSearches, checkDates, checkPaging, checkPostSearch, checkSort } from './check-search.js';
 import type { FhirContext } from './fhir-context.js';
@@ -22,6 +23,17 @@ async function checkPatient(context: FhirContext, patientId: string): Promise<re
   ];
 }
 
+async function checkData(context: FhirContext, version: FhirVersion | undefined): Promise<readonly Row[]> {
+  const why = (text: string) => FURTHER.map((check) => notChecked(check, text));
+  if (!isR4(version))
+    return why(
+      `queries are tried on R4 servers only; the service asks this one as ${String(version)}, see what its cards say`,
+    );
+  const [patientId] = context.patients.filter(isFhirId);
+  if (patientId === undefined) return why('give --patient: an id of a test patient with troponins and an ECG');
+  return checkPatient(context, patientId);
+}
+
 const FURTHER = ['fhir.queries', 'fhir.paging', 'fhir.answers'] as const;
 
 /**
@@ -29,16 +41,12 @@ const FURTHER = ['fhir.queries', 'fhir.paging', 'fhir.answers'] as const;
  * value set holds. Expects ids that are FHIR ids. Reads only.
  */
 export async function checkFhir(context: FhirContext): Promise<CodeSearch> {
-  const { rows, isReached } = await checkCapability(context);
+  const { rows, isReached, version } = await checkCapability(context);
   if (!isReached) {
     const why = 'the server was not reached';
     return { rows: [...rows, ...[...FURTHER, 'codes'].map((check) => notChecked(check, why))], codes: [] };
   }
-  const [patientId] = context.patients.filter(isFhirId);
-  const ofPatient =
-    patientId === undefined
-      ? FURTHER.map((check) => notChecked(check, 'give --patient: an id of a test patient with troponins and an ECG'))
-      : await checkPatient(context, patientId);
+  const ofPatient = await checkData(context, version);
   const found = await findUnknownCodes(context);
   return { rows: [...rows, ...ofPatient, ...found.rows], codes: found.codes };
 }

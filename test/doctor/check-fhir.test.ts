@@ -184,7 +184,7 @@ const SPOILED: readonly [string, Spoil, string, State, string][] = [
   ['/metadata is something else', answers(isMetadata, empty), 'fhir.metadata', 'fault', 'the part before /metadata'],
   ['/metadata is not there', answers(isMetadata, refused(404)), 'fhir.metadata', 'fault', 'the part before /metadata'],
   ['/metadata wants a token', answers(isMetadata, refused(401)), 'fhir.metadata', 'warn', 'should be open'],
-  ['another FHIR version', statement((one) => ({ ...one, fhirVersion: '5.0.0' })), 'fhir.version', 'warn', 'README'],
+  ['a FHIR version of its own', statement((one) => ({ ...one, fhirVersion: '4.6.0' })), 'fhir.version', 'warn', 'R4B'],
   ['no FHIR version', statement(({ fhirVersion: _, ...one }) => one), 'fhir.version', 'warn', 'vendor'],
   ['a type missing', lacksType('MedicationDispense'), 'fhir.types', 'warn', 'prefetch'],
   ['conditions missing', lacksType('Condition'), 'fhir.types', 'fault', 'prefetch'],
@@ -320,6 +320,18 @@ describe('one thing spoiled, one row says it', () => {
     const { rows } = await checkFhir(contextFor(`${spoiled.origin}/fhir`));
     await spoiled.close();
     expect(rowOf(rows, check)).toEqual({ check, state, words: expect.any(String), fix: expect.stringContaining(fix) });
+  });
+
+  test('a server of another version: what R4 asks is not tried, and nothing is called good', async () => {
+    const spoiled = await startSpoiled(
+      origin,
+      statement((one) => ({ ...one, fhirVersion: '5.0.0' })),
+    );
+    const { rows } = await checkFhir(contextFor(`${spoiled.origin}/fhir`));
+    await spoiled.close();
+    expect(rowOf(rows, 'fhir.version')).toMatchObject({ state: 'ok', words: 'FHIR 5.0.0 (R5)' });
+    for (const check of ['fhir.types', 'fhir.queries', 'fhir.paging', 'fhir.answers'])
+      expect(rowOf(rows, check)).toMatchObject({ state: 'not checked', words: expect.stringContaining('R5') });
   });
 
   test('comma lists refused: the service still gets it whole', async () => {
