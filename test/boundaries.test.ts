@@ -19,7 +19,7 @@ const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
     return {
       file: file.replaceAll('\\', '/'),
       code,
-      imports: [...code.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, path = '']) => path),
+      imports: [...code.matchAll(/(?<![-\w])(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, path = '']) => path),
     };
   });
 
