@@ -3,6 +3,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadClients } from '../src/clients/load-clients.js';
+import { createProgram } from '../src/commands/program.js';
 import { createClientKeys, signToken } from './support/client-keys.js';
 import { blocksOf, commandsOf, pages, textOfPage } from './support/documents.js';
 import { freePort, temporaryFolder, waitUntil } from './support/process.js';
@@ -185,6 +186,18 @@ describe('every command of the documents', () => {
     const [, code] = OTHER_ENDS.find(([pattern]) => pattern.test(command)) ?? [undefined, 0];
     expect(await run(here(command))).toMatchObject({ code });
   });
+});
+
+test('every command that the text names exists', () => {
+  const known = createProgram().commands.map((command) => command.name());
+  const named = pages().flatMap((page) =>
+    Array.from(textOfPage(page).matchAll(/(?<!-n )troponin-first ([a-z][a-z-]*)/g), ([, name = '']) => ({
+      page,
+      name,
+    })),
+  );
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter(({ name }) => !known.includes(name))).toEqual([]);
 });
 
 describe('every example of the documents', () => {

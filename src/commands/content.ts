@@ -20,14 +20,17 @@ async function printContent({ content, site, json, quiet }: Options): Promise<vo
     import('../knowledge/load-topics.js'),
     import('../facts/derived/index.js'),
   ]);
-  const sizes = loadTopics(content, CODE_KNOWLEDGE, site).map(({ topic, contentHash, valueSets, facts, cards }) => ({
-    topic: topic.id,
-    version: topic.version,
-    valueSets: valueSets.length,
-    facts: Object.keys(facts.facts).length,
-    cards: Object.keys(cards.cards).length,
-    contentHash,
-  }));
+  const sizes = loadTopics(content, CODE_KNOWLEDGE, site).map(
+    ({ topic, contentHash, valueSets, facts, cards, siteChanges }) => ({
+      topic: topic.id,
+      version: topic.version,
+      valueSets: valueSets.length,
+      facts: Object.keys(facts.facts).length,
+      cards: Object.keys(cards.cards).length,
+      contentHash,
+      siteChanges,
+    }),
+  );
   if (quiet === true) return;
   if (json === true) console.log(JSON.stringify(sizes, undefined, 2));
   else for (const size of sizes) console.log(describe(size));
@@ -40,11 +43,14 @@ interface Size {
   readonly facts: number;
   readonly cards: number;
   readonly contentHash: string;
+  /** What the site's own content changes, in words. */
+  readonly siteChanges: readonly string[];
 }
 
-function describe({ topic, version, valueSets, facts, cards, contentHash }: Size): string {
+function describe({ topic, version, valueSets, facts, cards, contentHash, siteChanges }: Size): string {
   const counts = `${String(valueSets)} value sets, ${String(facts)} facts, ${String(cards)} cards`;
-  return `${topic} ${version} is whole: ${counts}; content ${contentHash.slice(0, 12)}`;
+  const first = `${topic} ${version} is whole: ${counts}; content ${contentHash.slice(0, 12)}`;
+  return [first, ...siteChanges.map((change) => `  the site: ${change}`)].join('\n');
 }
 
 /** `content`: whether the medicine below `cards/` is whole, and how much of it there is. */
