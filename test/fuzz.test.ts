@@ -391,6 +391,12 @@ describe('damage never reassures', () => {
     ['30', 'troponins tni-1', ['referenceRange'], '?!', 'troponin-not-checked without troponins'],
     ['186', 'encounter', ['status'], '?!', 'troponin-elevated'],
     ['186', 'troponins tni-1', ['effectiveDateTime'], '10.03.2026', 'troponin-elevated without troponins'],
+    ['186', 'troponins tni-1', ['status'], 42, 'troponin-not-checked without troponins'],
+    ['186', 'troponins tni-1', ['status'], 'fertig', 'troponin-not-checked without troponins'],
+    ['186', 'troponins tni-1', ['valueQuantity'], '?!', 'troponin-not-checked without troponins'],
+    ['186', 'troponins tni-1', ['valueQuantity', 'value'], '?!', 'troponin-not-checked without troponins'],
+    ['186', 'troponins tni-1', ['referenceRange'], '?!', 'troponin-not-checked without troponins'],
+    ['186', 'troponins tni-1', ['referenceRange', 0, 'high'], 42, 'troponin-not-checked without troponins'],
     ['180', 'conditions chest-pain', [], REMOVED, 'troponin-not-found without conditions'],
   ];
   test.each(known)('PRE-21 GEN-10 vignette %s, %s %j = %j: %s', async (id, place, path, value, expected) => {

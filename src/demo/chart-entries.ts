@@ -87,7 +87,10 @@ const SET_ASIDE: Readonly<Record<SetAsideReason, string>> = {
   'not-a-result-name': 'names a limit or a comment, not a result',
 };
 
-export function setAsideEntry({ reference, reason, detail, time }: SetAside, reading: Reading): ChartEntry {
+export function setAsideEntry(
+  { reference, reason, detail, time }: Pick<SetAside, 'reference' | 'reason' | 'detail' | 'time'>,
+  reading: Reading,
+): ChartEntry {
   return {
     reference,
     label: 'Troponin entry that is no result',

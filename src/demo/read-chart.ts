@@ -106,10 +106,7 @@ function troponinLane({ findings, facts, reading }: Patient): ChartLane {
     ...results.map((result) => entries.troponinEntry(result, reading)),
     ...setAside.map((one) => entries.setAsideEntry(one, reading)),
     ...awaited.map(({ reference, effective, issued }) =>
-      entries.setAsideEntry(
-        { reference, reason: 'no-value', detail: 'awaited', time: effective ?? issued, isWorrying: false },
-        reading,
-      ),
+      entries.setAsideEntry({ reference, reason: 'no-value', detail: 'awaited', time: effective ?? issued }, reading),
     ),
   ];
   return laneOf('troponin', 'Troponin', isPresent(facts.get('troponin-data')), shown);

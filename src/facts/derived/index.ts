@@ -22,6 +22,7 @@ import {
 } from './troponin-pending.js';
 import { reviewTroponin, type TroponinReview } from './troponin-review.js';
 import { setAsideTroponin } from './troponin-set-aside.js';
+import { earlierUnusableTroponin, unusableTroponin } from './troponin-unusable.js';
 
 /** What several facts are calculated from; each part is worked out once, when a fact first asks for it. */
 export interface Findings {
@@ -101,6 +102,8 @@ export const DERIVED_FACTS: Readonly<Record<string, (findings: Findings) => Fact
   'pending-order-age': ofTroponin(pendingOrderAge),
   'completed-order': ofTroponin(completedOrder),
   'set-aside-troponin': ofTroponin(setAsideTroponin),
+  'unusable-troponin': ofTroponin(unusableTroponin),
+  'earlier-unusable-troponin': ofTroponin(earlierUnusableTroponin),
   ecg: ({ chart, episode, ecgs }) => ecg(chart, episode(), ecgs()),
   'ecg-abnormal': ({ chart, episode, ecgs }) => ecgAbnormal(chart, episode(), ecgs()),
   'ecg-uninterpreted': ({ ecgs }) => ecgUninterpreted(ecgs()),

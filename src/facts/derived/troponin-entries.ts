@@ -1,8 +1,7 @@
-import type { TimeSpan } from '../../fhir/date-time.js';
 import { hasKnownCoding, labelOf, localCodesOf, wordsOf } from '../../fhir/codeable-concept.js';
 import { idOf } from '../../fhir/element.js';
 import { describeQuantity, factorToNanogramsPerLitre } from '../../fhir/quantity.js';
-import { readCollectionTime, type Observation, type ObservedValue } from '../../fhir/observation.js';
+import type { Observation, ObservedValue } from '../../fhir/observation.js';
 import { isIn, type Chart, type Listed } from '../chart.js';
 import {
   candidatesOf,
@@ -13,6 +12,7 @@ import {
 } from './troponin-candidates.js';
 import { judge, quantityOf, type Judged } from './troponin-judgement.js';
 import type { AssayFamily, TroponinResult, SetAsideReason, SetAside, TroponinEntries } from './troponin-result.js';
+import { timingOf } from './troponin-timing.js';
 
 /** Value sets of results, by assay family. A code whose sensitivity is not stated is conventional: wider spacing. */
 const FAMILIES = {
@@ -63,15 +63,6 @@ function printedValue(observed: ObservedValue): string {
   );
 }
 
-function specimenTimeOf(observation: Observation, chart: Chart): TimeSpan | undefined {
-  const text = observation.specimen?.text;
-  if (text?.startsWith('#') === true) {
-    const contained = observation.contained.find(({ id }) => `#${String(id)}` === text);
-    return contained === undefined ? undefined : readCollectionTime(contained);
-  }
-  return observation.specimen?.id === undefined ? undefined : chart.specimenTime(observation.specimen.id);
-}
-
 function toResult(
   candidate: Candidate,
   family: AssayFamily,
@@ -80,7 +71,6 @@ function toResult(
   chart: Chart,
 ): TroponinResult {
   const { observed, parent, reference, limits } = candidate;
-  const collected = specimenTimeOf(parent, chart) ?? parent.effective;
   return {
     ...judged,
     reference,
@@ -89,14 +79,11 @@ function toResult(
     label: labelOf(observed.code) ?? 'troponin',
     code: observed.code.coding?.find(({ code }) => code !== undefined)?.code,
     isPreliminary: parent.status !== undefined && NOT_FINAL.has(parent.status),
-    time: collected ?? parent.issued,
-    isTimeOfResult: collected === undefined && parent.issued !== undefined,
-    hasUnreadTime: collected === undefined && parent.hasUnreadTime,
+    ...timingOf(parent, chart),
     quantity: quantityOf(observed),
     printed: printedValue(observed),
     specimen: parent.specimen?.text,
     detectionLimit: limits.detection,
-    isOfCurrentEncounter: chart.record.encounterId !== undefined && parent.encounter?.id === chart.record.encounterId,
   };
 }
 
@@ -108,25 +95,25 @@ type Reading =
   | { readonly setAside: SetAside; readonly isDoubt: boolean }
   | { readonly awaited: Observation };
 
-function setAside(
-  candidate: Candidate,
-  reason: SetAsideReason,
-  detail: string | undefined,
-  isWorrying = false,
-): Reading {
-  const { reference, parent } = candidate;
-  const isDoubt = reason === 'status' ? parent.status !== 'unknown' : reason !== 'no-value';
-  return { setAside: { reference, reason, detail, time: parent.effective ?? parent.issued, isWorrying }, isDoubt };
+type Reason = Pick<SetAside, 'reason' | 'detail' | 'isWorrying'>;
+
+function setAside({ reference, parent }: Candidate, why: Reason, chart: Chart): Reading {
+  const isDoubt = why.reason === 'status' ? parent.status !== 'unknown' : why.reason !== 'no-value';
+  return { setAside: { reference, ...why, ...timingOf(parent, chart) }, isDoubt };
 }
 
-function readWithoutValue(candidate: Candidate): Reading {
-  const { observed } = candidate;
-  if (observed.hasUnreadValue) return setAside(candidate, 'unreadable-value', undefined);
-  return setAside(
-    candidate,
-    'no-value',
-    observed.absentReason === undefined ? undefined : labelOf(observed.absentReason),
-  );
+function whyNoValue({ hasUnreadValue, absentReason }: ObservedValue): Reason {
+  if (hasUnreadValue) return { reason: 'unreadable-value', detail: undefined, isWorrying: true };
+  const detail = absentReason === undefined ? undefined : labelOf(absentReason);
+  return { reason: 'no-value', detail, isWorrying: false };
+}
+
+function whyByStatus({ observed, parent }: Candidate, { judgement, isPartlyUnread }: Judged): Reason {
+  return {
+    reason: 'status',
+    detail: `${parent.status ?? 'status missing'}, value ${printedValue(observed)}`,
+    isWorrying: judgement === 'elevated' || isPartlyUnread || observed.hasUnreadValue,
+  };
 }
 
 function readCandidate(
@@ -140,10 +127,9 @@ function readCandidate(
   const judged = judge(observed, family.sensitivity === 'qualitative', limits.upper, chart);
   if (parent.status === 'registered' && !isValued(observed)) return { awaited: parent };
   if (parent.status === undefined || !(FULL_CREDIT.has(parent.status) || NOT_FINAL.has(parent.status))) {
-    const detail = `${parent.status ?? 'status missing'}, value ${printedValue(observed)}`;
-    return setAside(candidate, 'status', detail, judged.judgement === 'elevated');
+    return setAside(candidate, whyByStatus(candidate, judged), chart);
   }
-  if (!hasValue(observed, judged)) return readWithoutValue(candidate);
+  if (!hasValue(observed, judged)) return setAside(candidate, whyNoValue(observed), chart);
   return { result: toResult(candidate, family, isMatchedByText, judged, chart) };
 }
 
@@ -160,8 +146,10 @@ function readNamed(candidate: Candidate, chart: Chart): Reading | undefined {
   const isOtherThing = names.some(chart.words.namesNoResult);
   const isClear = !isOtherThing && !hasKnownCoding(observed.code);
   if (isClear || reading === undefined || !('result' in reading)) return reading;
-  if (reading.result.judgement === 'elevated') return reading;
-  return setAside(candidate, isOtherThing ? 'not-a-result-name' : 'unknown-name', name);
+  const { judgement, isPartlyUnread } = reading.result;
+  if (judgement === 'elevated') return reading;
+  const reason: SetAsideReason = isOtherThing ? 'not-a-result-name' : 'unknown-name';
+  return setAside(candidate, { reason, detail: name, isWorrying: isPartlyUnread }, chart);
 }
 
 function read(candidate: Candidate, chart: Chart): Reading | undefined {

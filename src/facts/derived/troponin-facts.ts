@@ -75,7 +75,8 @@ export function localLaboratoryData({ chart, episode }: TroponinReview): Fact {
   return isCompleteSince(chart, 'labs', episode.window.start) ? present([['complete']]) : UNKNOWN;
 }
 
-function factOrUnknown(fact: Fact, isSound: boolean): Fact {
+/** An absence that was not proved is unknown. */
+export function factOrUnknown(fact: Fact, isSound: boolean): Fact {
   return fact.state === 'absent' && !isSound ? UNKNOWN : fact;
 }
 

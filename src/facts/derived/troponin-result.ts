@@ -1,7 +1,7 @@
-import type { TimeSpan } from '../../fhir/date-time.js';
 import type { Observation } from '../../fhir/observation.js';
 import type { Quantity } from '../../fhir/quantity.js';
 import type { Judged } from './troponin-judgement.js';
+import type { Timing } from './troponin-timing.js';
 
 export interface AssayFamily {
   readonly name: string;
@@ -9,7 +9,7 @@ export interface AssayFamily {
 }
 
 /** One troponin result with a value, whatever its time. */
-export interface TroponinResult extends Judged {
+export interface TroponinResult extends Judged, Timing {
   readonly reference: string;
   readonly label: string;
   readonly code: string | undefined;
@@ -17,26 +17,20 @@ export interface TroponinResult extends Judged {
   readonly isMatchedByText: boolean;
   /** A preliminary result counts for an alarm, never for reassurance. */
   readonly isPreliminary: boolean;
-  readonly time: TimeSpan | undefined;
-  readonly isTimeOfResult: boolean;
-  /** Its time is given, but cannot be read: it may be of now. */
-  readonly hasUnreadTime: boolean;
   readonly quantity: Quantity | undefined;
   readonly printed: string;
   readonly specimen: string | undefined;
   readonly detectionLimit: Quantity | undefined;
-  readonly isOfCurrentEncounter: boolean;
 }
 
 export type SetAsideReason = 'status' | 'no-value' | 'unreadable-value' | 'unknown-name' | 'not-a-result-name';
 
 /** A troponin entry that is not a result, and why. */
-export interface SetAside {
+export interface SetAside extends Timing {
   readonly reference: string;
   readonly reason: SetAsideReason;
   readonly detail: string | undefined;
-  readonly time: TimeSpan | undefined;
-  /** What it holds would be an elevated result. */
+  /** What it holds would be an elevated result, or cannot be told from one. */
   readonly isWorrying: boolean;
 }
 

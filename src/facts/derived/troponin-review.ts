@@ -4,6 +4,7 @@ import type { Episode } from './episode.js';
 import { chestPainContext, type InScope } from './scope.js';
 import type { SetAside, TroponinEntries, TroponinResult } from './troponin-result.js';
 import { readTroponinEntries } from './troponin-entries.js';
+import { mayAlarm } from './troponin-timing.js';
 import {
   reportTime,
   troponinOrders,
@@ -24,6 +25,10 @@ export interface TroponinReview {
   /** Dated results from surely before it, newest first. */
   readonly older: readonly TroponinResult[];
   readonly elevated: readonly TroponinResult[];
+  /** When an elevated result makes the case. */
+  readonly alarm: Interval;
+  /** Entries of whatever time that cannot be used, and may be above the limit. */
+  readonly mayBeElevated: readonly (TroponinResult | SetAside)[];
 }
 
 export function inInterval(results: readonly TroponinResult[], interval: Interval): readonly TroponinResult[] {
@@ -38,18 +43,18 @@ function byTime(one: TroponinResult, other: TroponinResult): number {
 function alarmInterval(episode: Episode, inScope: InScope | undefined, chart: Chart): Interval {
   // Taken for acute only because that cannot be excluded: then nothing is left out that an old one would show.
   if (inScope?.scopeClass === 'S1' && chestPainContext(chart) !== 'unknown') return episode.alarm;
-  return {
-    ...episode.alarm,
-    start: Math.min(episode.alarm.start, chart.asOf - chart.topic.thresholds['recent-elevated']),
-  };
+  return recentInterval(episode, chart);
+}
+
+/** The time in which an elevated result is spoken of, whether it makes the case or not. */
+export function recentInterval({ alarm }: Episode, chart: Chart): Interval {
+  return { ...alarm, start: Math.min(alarm.start, chart.asOf - chart.topic.thresholds['recent-elevated']) };
 }
 
 export function reviewTroponin(chart: Chart, episode: Episode, inScope: InScope | undefined): TroponinReview {
   const entries = readTroponinEntries(chart);
   const { results } = entries;
   const alarm = alarmInterval(episode, inScope, chart);
-  const isAlarming = ({ time, isOfCurrentEncounter, hasUnreadTime }: TroponinResult) =>
-    time === undefined ? isOfCurrentEncounter || hasUnreadTime : mayLieIn(time, alarm);
   return {
     chart,
     episode,
@@ -61,7 +66,12 @@ export function reviewTroponin(chart: Chart, episode: Episode, inScope: InScope 
       .filter(({ time }) => time !== undefined && time.end < episode.window.start)
       .sort(byTime)
       .reverse(),
-    elevated: results.filter((result) => result.judgement === 'elevated' && isAlarming(result)).sort(byTime),
+    elevated: results.filter((result) => result.judgement === 'elevated' && mayAlarm(result, alarm)).sort(byTime),
+    alarm,
+    mayBeElevated: [
+      ...results.filter(({ isPartlyUnread }) => isPartlyUnread),
+      ...entries.setAside.filter(({ isWorrying }) => isWorrying),
+    ],
   };
 }
 
@@ -72,6 +82,8 @@ export function troponinDoubt({
   episode,
   inWindow,
   orders,
+  alarm,
+  mayBeElevated,
 }: TroponinReview): 'unresolved-results' | 'unrecognized-troponin' | undefined {
   const mayCount = (time: TimeSpan | undefined) => time === undefined || mayLieIn(time, episode.window);
   const panels = entries.unresolvedPanels.some(({ effective, issued }) => mayCount(effective ?? issued));
@@ -85,8 +97,10 @@ export function troponinDoubt({
   // A final one asks for a decision by its own card; of a preliminary one the card would only say "wait".
   const isVague = inWindow.some(({ isPreliminary, isPartlyUnread }) => isPreliminary && isPartlyUnread);
   const isUndatable = entries.results.some(({ hasUnreadTime }) => hasUnreadTime);
+  // Before the episode no row looks at it, but an elevated one would have made the case.
+  const isEarlier = mayBeElevated.some((entry) => isSurelyBefore(entry.time, episode) && mayAlarm(entry, alarm));
   const strange = isVague || isUndatable || entries.doubtful.some(isDoubtful) || entries.setAside.some(isHidden);
-  return strange ? 'unrecognized-troponin' : undefined;
+  return strange || isEarlier ? 'unrecognized-troponin' : undefined;
 }
 
 /** Whether everything dated from `since` on was searched and every troponin entry found could be read. */

@@ -15,7 +15,8 @@ const SET_ASIDE_WORDS: Readonly<Record<SetAside['reason'], string>> = {
   'unknown-name': 'whether it is a patient value cannot be told by its name or code',
 };
 
-function describeSetAside({ reason, detail, time }: SetAside, asOf: number): Item {
+/** `troponin entry of 2026-02-28 09:00 UTC (10 days ago): unusable status (status missing, value 240 ng/L)` */
+export function describeSetAside({ reason, detail, time }: SetAside, asOf: number): Item {
   const dated = time === undefined ? 'undated' : describeMoment(time, asOf);
   return [
     `troponin entry of ${dated}: ${SET_ASIDE_WORDS[reason]}`,
