@@ -58,7 +58,7 @@ import { baseChart, chartOf, loadVignettes } from './support/vignette.js';
 
 /* The rows of a CDS Hooks 2.0.1 checklist, by their ids, against the running service. */
 
-jest.setTimeout(30_000);
+jest.setTimeout(120_000);
 
 const ORIGIN = 'https://ehr.example';
 const TOKEN = 'canary-2b81';

@@ -168,6 +168,19 @@ function here(command: string): string {
     .replaceAll(/--decision [0-9a-f-]+/g, `--decision ${decision}`);
 }
 
+test('SIGTERM to npm, as a supervisor sends it, ends the service', async () => {
+  const port = await freePort();
+  const npm = shell('TF_AUTHENTICATION=off exec npm start', port);
+  const isUp = () =>
+    fetch(`http://127.0.0.1:${String(port)}/health`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await waitUntil(isUp, ATTEMPTS);
+  npm.kill('SIGTERM');
+  await waitUntil(async () => !(await isUp()));
+});
+
 describe('every command of the documents', () => {
   test('there are some', () => {
     expect(commands.length).toBeGreaterThan(10);

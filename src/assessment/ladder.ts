@@ -100,7 +100,7 @@ function inSentence(title: string): string {
 function itemOf({ option, standing, shownBy }: OptionOutcome, grounds: Grounds): readonly Item[] {
   const [name] = shownBy;
   const fact = name === undefined ? UNKNOWN : grounds.get(name);
-  const [first = []] = fact.state === 'present' ? fact.items : [];
+  const [first = []] = fact.state === 'present' ? [fact.onChart ?? fact.items[0]] : [];
   return [[`${standing} ${inSentence(option.title)} (`, ...first, ')']];
 }
 
@@ -113,7 +113,7 @@ function positionOf(options: readonly OptionOutcome[], grounds: Grounds): Fact {
     const evidence = presentFacts(
       shown.flatMap(({ shownBy }) => shownBy),
       grounds,
-    ).flatMap(([, fact]) => fact.evidence);
+    ).flatMap(([, fact]) => fact.evidence.filter(({ isDraft }) => isDraft !== true));
     return present(
       shown.flatMap((one) => itemOf(one, grounds)),
       { evidence },

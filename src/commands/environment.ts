@@ -13,8 +13,20 @@ export function siteDirectory(): string | undefined {
   return keeping().siteDirectory;
 }
 
-/** The store that the environment configures. Rejects with a ConfigError or StoreError when it cannot be used. */
+/**
+ * The store that the environment configures, to be read. Rejects with a ConfigError or StoreError when it cannot be
+ * used, or is not there: an empty one made for the question would answer "none".
+ */
 export async function openConfiguredStore(): Promise<Store> {
-  const { openStore } = await import('../store/open-store.js');
+  const [{ openStore }, { isThere }, { StoreError }] = await Promise.all([
+    import('../store/open-store.js'),
+    import('../store/embedded-file.js'),
+    import('../store/store.js'),
+  ]);
+  const { databaseUrl, dataDirectory } = keeping();
+  if (databaseUrl === undefined && !isThere(dataDirectory))
+    throw new StoreError(
+      `There is no store in ${dataDirectory}: set DATABASE_URL or TF_DATA_DIR as the service has them.`,
+    );
   return openStore(keeping());
 }

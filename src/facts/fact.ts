@@ -26,6 +26,8 @@ export interface PresentFact {
   readonly number: number | undefined;
   /** The highest it may be, when it is not exact. */
   readonly upTo?: number;
+  /** Of a drug that is drafted as well: the entry of the chart, which stands behind the draft in the items. */
+  readonly onChart?: Item;
 }
 
 /**
@@ -42,10 +44,22 @@ interface Detail {
   readonly codes?: readonly string[];
   readonly number?: number;
   readonly upTo?: number;
+  readonly onChart?: Item | undefined;
 }
 
-export function present(items: readonly Item[], { evidence = [], codes = [], number, upTo }: Detail = {}): PresentFact {
-  return { state: 'present', items, evidence, codes, number, ...(upTo !== undefined && { upTo }) };
+export function present(
+  items: readonly Item[],
+  { evidence = [], codes = [], number, upTo, onChart }: Detail = {},
+): PresentFact {
+  return {
+    state: 'present',
+    items,
+    evidence,
+    codes,
+    number,
+    ...(upTo !== undefined && { upTo }),
+    ...(onChart !== undefined && { onChart }),
+  };
 }
 
 /** Present with these items when there are any, otherwise absent. */

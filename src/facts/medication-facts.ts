@@ -109,6 +109,13 @@ function codesOfUses(uses: readonly DrugUse[], classes: readonly string[]): read
   return MEDICATION_CODES.filter((code) => signs[code]);
 }
 
+/** The first entry of the chart, when drafts stand before it. */
+function behindDrafts(uses: readonly DrugUse[], classes: readonly string[], chart: Chart): Item | undefined {
+  if (uses[0]?.origin === 'chart') return undefined;
+  const standing = uses.find(({ origin }) => origin === 'chart');
+  return standing === undefined ? undefined : describeUse(standing, matchOf(standing, classes), chart);
+}
+
 /** A drug of the classes. Absent only when all lists were read whole and every entry of them could be read. */
 export function medicationFact(definition: MedicationFact, chart: Chart): Fact {
   const { classes, when } = definition;
@@ -122,6 +129,7 @@ export function medicationFact(definition: MedicationFact, chart: Chart): Fact {
     return present(itemsOf(counting, classes, chart), {
       codes: codesOfUses(counting, classes),
       evidence: counting.slice(0, MOST_EVIDENCE).map((use) => evidenceOfUse(use, chart)),
+      onChart: behindDrafts(counting, classes, chart),
     });
   }
   return areListsWhole(when, chart) ? ABSENT : UNKNOWN;

@@ -59,7 +59,7 @@ function requireCohort({ cohort }: Assessment, facts: ClinicalFacts, { topic }: 
     const reason = facts.gaps().find(({ need }) => need === key)?.reason ?? 'not-supplied';
     return {
       expression: `prefetch.${key}`,
-      text: `${title} could not be had: ${topic.cards.gapReasons[reason] ?? reason}`,
+      text: `(${title}) could not be had: ${topic.cards.gapReasons[reason] ?? reason}`,
     };
   });
   throw new Problem(

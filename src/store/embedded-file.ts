@@ -1,6 +1,6 @@
 import Database from 'libsql';
 import { Kysely, sql, SqliteDialect } from 'kysely';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from './engine.js';
 import { migrate } from './migrations.js';
@@ -13,6 +13,11 @@ const FILE = 'troponin-first.db';
 const BUSY_MS = 1_000;
 /** Of 4 kB: rarer than the default, since each checkpoint waits for the disk. */
 const CHECKPOINT_PAGES = 4_000;
+
+/** Whether a folder holds a store. */
+export function isThere(folder: string): boolean {
+  return existsSync(join(folder, FILE));
+}
 
 function openFile(folder: string): Database.Database {
   try {
