@@ -29,7 +29,9 @@ function authenticationFaults(environment: Environment): readonly string[] {
   if (valueOf(environment, 'TF_AUTHENTICATION') !== 'required') return [];
   return [
     ...(valueOf(environment, 'TF_CLIENTS_FILE') === ''
-      ? ['TF_CLIENTS_FILE: is needed while TF_AUTHENTICATION is required']
+      ? [
+          'TF_CLIENTS_FILE: is needed while TF_AUTHENTICATION is required; see docs/connect-an-ehr.md, or set TF_AUTHENTICATION=off on a network you trust',
+        ]
       : []),
     ...(valueOf(environment, 'TF_FHIR_SERVERS') === ''
       ? []

@@ -80,7 +80,8 @@ export const VARIABLES: readonly Variable[] = [
   {
     name: 'TF_ALLOW_INSECURE',
     fallback: 'false',
-    meaning: 'true allows http to FHIR servers, and TF_AUTHENTICATION=off when NODE_ENV is production',
+    meaning:
+      'true allows http to FHIR servers, and when NODE_ENV is production also http in PUBLIC_URL and TF_AUTHENTICATION=off',
     fault: oneOf('true', 'false'),
   },
   {
@@ -130,7 +131,8 @@ export const VARIABLES: readonly Variable[] = [
   {
     name: 'TF_OPERATOR_TOKEN',
     fallback: '',
-    meaning: 'bearer token that opens /reports and /metrics; none: both stay shut when authentication is required',
+    meaning:
+      'bearer token that opens /reports and /metrics, at least 32 visible ASCII characters; none: both stay shut when authentication is required',
     fault: (value) =>
       value === '' || /^[\x21-\x7e]{32,}$/.test(value) ? undefined : 'must be at least 32 visible ASCII characters',
   },

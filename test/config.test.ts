@@ -201,7 +201,11 @@ const TLS: Environment = { NODE_ENV: 'production', PUBLIC_URL: 'https://cds.exam
 
 describe('what may not be left open unawares', () => {
   test.each<[string, Environment, string | undefined]>([
-    ['authentication is required by default', {}, 'TF_CLIENTS_FILE: is needed'],
+    [
+      'authentication is required by default',
+      {},
+      'is required; see docs/connect-an-ehr.md, or set TF_AUTHENTICATION=off',
+    ],
     ['and when set so', { TF_AUTHENTICATION: 'required' }, 'TF_CLIENTS_FILE: is needed'],
     ['and when set to nothing', { TF_AUTHENTICATION: '' }, 'TF_CLIENTS_FILE: is needed'],
     ['required, with clients', { TF_CLIENTS_FILE: SOME_FILE }, undefined],

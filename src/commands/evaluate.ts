@@ -56,9 +56,16 @@ async function given(hooks: readonly string[], { encounter, draft }: Options) {
   return { ...(encounter !== undefined && { encounterId: encounter }), ...(drafts !== undefined && { drafts }) };
 }
 
+async function mustExist(path: string): Promise<void> {
+  const { faultOfPath } = await import('../evaluate/charts-in.js');
+  const fault = faultOfPath(path);
+  if (fault !== undefined) throw new UsageError(fault);
+}
+
 async function answer(path: string, options: Options) {
   const { hook: hooks = ['patient-view'], at, asOf, patient } = options;
   const when = asOfOption(at, asOf, 'now', Date.now());
+  await mustExist(path);
   const services = await servicesFor(hooks, options);
   const { evaluate } = await import('../evaluate/evaluate.js');
   return evaluate({ path, services, when, given: await given(hooks, options), patientId: patient });

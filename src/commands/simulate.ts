@@ -86,10 +86,12 @@ async function count(path: string, options: Options) {
   const { hook: hooks = ['patient-view'], at, asOf, quiet = false } = options;
   const when = asOfOption(at, asOf, 'each', Date.now());
   const limit = limitOf(options.limit);
-  const [{ simulate }, { survey }] = await Promise.all([
+  const [{ simulate }, { faultOfPath, survey }] = await Promise.all([
     import('../simulate/simulate.js'),
     import('../evaluate/charts-in.js'),
   ]);
+  const fault = faultOfPath(path);
+  if (fault !== undefined) throw new UsageError(fault);
   const { bytes } = survey(path);
   const services = await servicesFor(hooks, options);
   const signal = endOnSignal();

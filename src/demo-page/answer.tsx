@@ -11,6 +11,9 @@ interface Props {
   readonly start: DemoStart;
   readonly heading: Ref<HTMLHeadingElement>;
   readonly onTake: (suggestion: Suggestion) => void;
+  /** Whether the drafts have changed since. */
+  readonly areDraftsOther: boolean;
+  readonly onAsk: () => void;
 }
 
 /** The answer in one line, for the heading and for those who hear it. */
@@ -79,8 +82,20 @@ function AnswerCards({ exchange, start, onTake }: { readonly exchange: Exchange 
   );
 }
 
+/** Stays in view while the cards are read: they and the time line are about the drafts as they were. */
+function AskAgain({ onAsk }: Pick<Props, 'onAsk'>) {
+  return (
+    <p class="notice ask-again">
+      <span>Drafts have changed: these cards and the time line are about the drafts before.</span>
+      <button type="button" class="small" onClick={onAsk}>
+        Ask again
+      </button>
+    </p>
+  );
+}
+
 /** What came back, as an EHR shows it. The heading takes the focus after a call that the user made. */
-export function AnswerSection({ exchange, isAsking, start, heading, onTake }: Props) {
+export function AnswerSection({ exchange, isAsking, start, heading, onTake, areDraftsOther, onAsk }: Props) {
   const words = exchange === undefined ? '' : describeAnswer(exchange.answer);
   return (
     <section class="answer" aria-labelledby="answer-heading" aria-busy={isAsking}>
@@ -88,7 +103,7 @@ export function AnswerSection({ exchange, isAsking, start, heading, onTake }: Pr
         {words === '' ? 'Cards' : words}
       </h2>
       <p class="hidden" role="status">
-        {isAsking ? 'Asking the service' : words}
+        {isAsking ? 'Asking the service' : areDraftsOther ? 'Drafts have changed: ask again' : words}
       </p>
       {exchange !== undefined && (
         <p class="quiet">
@@ -100,6 +115,7 @@ export function AnswerSection({ exchange, isAsking, start, heading, onTake }: Pr
       ) : (
         <AnswerCards exchange={exchange} start={start} onTake={onTake} />
       )}
+      {areDraftsOther && <AskAgain onAsk={onAsk} />}
     </section>
   );
 }

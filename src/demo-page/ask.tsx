@@ -110,6 +110,7 @@ function Taken({
           </li>
         ))}
       </ul>
+      <p class="quiet">They go along when orders are chosen or signed.</p>
     </div>
   );
 }

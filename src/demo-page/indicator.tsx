@@ -12,7 +12,7 @@ const SHAPES: Readonly<Record<Indicator, string>> = {
   critical: 'M6.2 1h7.6L19 6.2v7.6L13.8 19H6.2L1 13.8V6.2z',
   warning: 'M10 1.5 19 18H1z',
   info: 'M10 1a9 9 0 1 0 0 18 9 9 0 0 0 0-18z',
-  refused: 'M10 1 19 10 10 19 1 10z',
+  refused: 'M10 1a9 9 0 1 0 0 18 9 9 0 0 0 0-18z',
   none: 'M10 1a9 9 0 1 0 0 18 9 9 0 0 0 0-18z',
 };
 const STROKES: Readonly<Record<Indicator, string>> = {
@@ -23,7 +23,7 @@ const STROKES: Readonly<Record<Indicator, string>> = {
   none: 'M6 10h8',
 };
 
-/** A shape for each indicator: octagon, triangle, circle; a diamond for what is not known. */
+/** A shape for each indicator: octagon, triangle, circle; a circle with a question mark for what is not known. */
 export function IndicatorSign({ indicator }: { readonly indicator: Indicator }) {
   return (
     <svg class="sign" viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">

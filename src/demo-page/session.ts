@@ -68,6 +68,8 @@ export interface Talk {
   readonly isAsking: boolean;
   readonly exchange: Exchange | undefined;
   readonly chart: ChartView | undefined;
+  /** The drafts that exchange and chart are about. */
+  readonly drafts: readonly Draft[];
 }
 
 /** What is asked: a service, about a patient, with drafts and data. */
@@ -78,7 +80,7 @@ export interface Question {
   readonly data: DataChoice;
 }
 
-const QUIET: Talk = { isAsking: false, exchange: undefined, chart: undefined };
+const QUIET: Talk = { isAsking: false, exchange: undefined, chart: undefined, drafts: [] };
 
 /** Asks the service, and reads the chart the same way. An answer to an older question is dropped. */
 export function useTalk() {
@@ -95,7 +97,7 @@ export function useTalk() {
       fetchChart(body),
     ]);
     if (turn !== latest.current) return false;
-    setTalk({ isAsking: false, exchange, chart });
+    setTalk({ isAsking: false, exchange, chart, drafts: question.drafts });
     return true;
   }, []);
   return { talk, ask };

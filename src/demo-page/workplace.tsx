@@ -9,7 +9,16 @@ import { ChartSection } from './chart.js';
 import { draftOfSuggestion, type Draft } from './drafts.js';
 import { ExchangeView } from './exchange.js';
 import type { DataChoice } from './request.js';
-import { choosing, leaving, NO_DRAFTS, useTalk, withDraft, withoutDraft, type DraftList } from './session.js';
+import {
+  choosing,
+  leaving,
+  NO_DRAFTS,
+  useTalk,
+  withDraft,
+  withoutDraft,
+  type DraftList,
+  type Talk,
+} from './session.js';
 
 export interface WorkplaceProps {
   readonly start: DemoStart;
@@ -29,6 +38,13 @@ function takenInto(list: DraftList, { label, actions }: Suggestion): DraftList {
 
 function chosenDrafts(hook: string, list: DraftList): readonly Draft[] {
   return offeredDrafts(hook, list).filter(({ key }) => list.chosen.has(key));
+}
+
+/** Whether other drafts are chosen now than those that the cards on the page are about. */
+function areDraftsOther({ exchange, drafts }: Talk, { hook }: CdsService, list: DraftList): boolean {
+  if (exchange?.service.hook !== hook) return false;
+  const chosen = chosenDrafts(hook, list);
+  return chosen.length !== drafts.length || chosen.some((draft, index) => draft !== drafts[index]);
 }
 
 /** Everything that belongs to one open chart; opened anew for each patient. */
@@ -88,6 +104,8 @@ export function Workplace(props: WorkplaceProps) {
           start={start}
           heading={answerHeading}
           onTake={onTake}
+          areDraftsOther={areDraftsOther(talk, service, draftList)}
+          onAsk={onAsk}
         />
         {talk.exchange !== undefined && <ExchangeView exchange={talk.exchange} />}
       </div>

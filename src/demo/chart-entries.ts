@@ -201,6 +201,25 @@ export function conditionEntry(
   };
 }
 
+/** Classes of a visit: Encounter.class, of v3-ActCode. */
+const VISIT_CLASSES: ReadonlyMap<string, string> = new Map([
+  ['EMER', 'emergency'],
+  ['IMP', 'inpatient'],
+  ['ACUTE', 'inpatient, acute'],
+  ['NONAC', 'inpatient, not acute'],
+  ['OBSENC', 'observation'],
+  ['SS', 'short stay'],
+  ['PRENC', 'before admission'],
+  ['AMB', 'ambulatory'],
+  ['VR', 'virtual'],
+  ['HH', 'at home'],
+  ['FLD', 'in the field'],
+]);
+
+function classWords(code: string | undefined): string {
+  return code === undefined ? 'class not stated' : (VISIT_CLASSES.get(code) ?? code);
+}
+
 /** The encounter the hook was fired in. */
 export function visitEntry(
   {
@@ -213,7 +232,7 @@ export function visitEntry(
   return {
     reference,
     label: 'Visit',
-    value: classCode ?? 'class not stated',
+    value: classWords(classCode),
     notes: [],
     ...timesOf(start, reading),
     until: iso(reading.chart.asOf),

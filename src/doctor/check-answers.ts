@@ -8,7 +8,7 @@ const FIX = 'see the query above it, the types the server offers, and the scopes
 
 function rowOf({ need, entries, gap, completeSince }: NeedAnswer, { topic }: FhirContext): Row {
   const check = `fhir.answer.${need.key}`;
-  const count = `${String(entries.length)} entries`;
+  const count = entries.length === 1 ? '1 entry' : `${String(entries.length)} entries`;
   if (gap === undefined) return ok(check, `${need.title}: read whole, ${count}`);
   const reason = topic.cards.gapReasons[gap] ?? gap;
   if (Number.isFinite(completeSince)) {

@@ -103,7 +103,7 @@ function caching(reply: Reply): readonly Finding[] {
 function strangers(page: SearchPage, patientId: string): readonly Finding[] {
   const count = page.entries.filter((entry) => isOfAnother(entry, patientId)).length;
   if (count === 0) return [];
-  const words = `${String(count)} entries are of another patient`;
+  const words = `${count === 1 ? '1 entry is' : `${String(count)} entries are`} of another patient`;
   return [
     {
       state: 'fault',
@@ -167,6 +167,6 @@ export async function checkQuery(need: DataNeed, context: FhirContext, patientId
   if (why !== undefined || page === undefined || !isReply(answer)) {
     return rowOf(check, 'the query as discovery publishes it', [refusal(need, answer, why ?? 'no Bundle')]);
   }
-  const good = `${String(page.matches)} entries, ${inMilliseconds(answer.milliseconds)}`;
+  const good = `${page.matches === 1 ? '1 entry' : `${String(page.matches)} entries`}, ${inMilliseconds(answer.milliseconds)}`;
   return rowOf(check, good, findingsOf(need, answer, page, url, context, patientId));
 }

@@ -21,7 +21,7 @@ function codeLines(codes: readonly UnknownCode[]): readonly string[] {
   const lines = codes.map(({ system, code, display, units, count }) => {
     const name = code === undefined ? '(no code)' : `${system ?? '(no system)'}|${code}`;
     const unit = units.length === 0 ? '' : `, in ${units.join(', ')}`;
-    return `  ${name} "${display}"${unit}, ${String(count)} times`;
+    return `  ${name} "${display}"${unit}, ${count === 1 ? 'once' : `${String(count)} times`}`;
   });
   const draft = siteDraft(codes);
   const rest =

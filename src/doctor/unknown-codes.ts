@@ -114,7 +114,7 @@ function rowFor(kind: Kind, codes: readonly UnknownCode[], searches: readonly Pa
   const check = `codes.${kind}`;
   const found = codes.filter((one) => one.kind === kind);
   const unread = searches.flatMap((pages) => pages.unread ?? []);
-  const looked = `${String(seen)} entries looked through${unread.length === 0 ? '' : `, not all: ${[...new Set(unread)].join(', ')}`}`;
+  const looked = `${seen === 1 ? '1 entry' : `${String(seen)} entries`} looked through${unread.length === 0 ? '' : `, not all: ${[...new Set(unread)].join(', ')}`}`;
   if (found.length > 0) {
     const fix =
       'have the laboratory or the coders say what they are, and add them to codes.json of TF_SITE_DIR: a draft stands below';

@@ -55,6 +55,12 @@ function isBundle(file: string, path: string): boolean {
   return BUNDLE.test(file) || (file === path && !NDJSON.test(file));
 }
 
+/** What is wrong with a path that leads nowhere. Throws when it cannot be looked at. */
+export function faultOfPath(path: string): string | undefined {
+  if (path === '-' || statSync(path, { throwIfNoEntry: false }) !== undefined) return undefined;
+  return `there is no file or folder ${path}`;
+}
+
 /** Looks what there is at a path, without reading it. Throws when the path cannot be opened. */
 export function survey(path: string): Survey {
   let [bundles, bytes] = [0, 0];

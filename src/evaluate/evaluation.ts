@@ -33,5 +33,5 @@ export function sumUp({ answers, unread }: Evaluation): string {
   const notRead = unread.reduce((sum, { count }) => sum + count, 0);
   const numbers = [answers.length, withCards, silent, answers.length - withCards - silent, notRead].map(String);
   const [all = '', cards = '', none = '', failed = '', lost = ''] = numbers;
-  return `${all} calls: ${cards} with cards, ${none} without, ${failed} not answered. Not read: ${lost}.`;
+  return `${all} ${all === '1' ? 'call' : 'calls'}: ${cards} with cards, ${none} without, ${failed} not answered. Not read: ${lost}.`;
 }

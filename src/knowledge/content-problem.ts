@@ -17,13 +17,21 @@ export interface ContentProblem {
 
 type Place = Pick<ContentProblem, 'file' | 'place'>;
 
-/** The content is not fit to serve; the message lists every problem found, with its line as the file stands. */
+/** Each problem once: a line that several cards share is checked with each of them. */
+function eachOnce(problems: readonly ContentProblem[]): readonly ContentProblem[] {
+  const keyOf = ({ file, place, message, near, offset }: ContentProblem) =>
+    JSON.stringify([file, place, message, near, offset]);
+  return [...new Map(problems.map((problem) => [keyOf(problem), problem])).values()];
+}
+
+/** The content is not fit to serve; the message lists every problem found once, with its line as the file stands. */
 export class ContentError extends Error {
   readonly problems: readonly ContentProblem[];
   /** Each problem as an author reads it, several lines long. */
   readonly descriptions: readonly string[];
 
-  constructor(folder: string, problems: readonly ContentProblem[]) {
+  constructor(folder: string, found: readonly ContentProblem[]) {
+    const problems = eachOnce(found);
     const count = problems.length === 1 ? '1 problem' : `${String(problems.length)} problems`;
     const descriptions = problems.map((problem) => describeProblem(folder, problem));
     super(`The content in ${shownPath(folder)} has ${count}:\n\n${descriptions.join('\n\n')}`);

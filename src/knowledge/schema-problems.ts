@@ -89,6 +89,10 @@ function listOf(values: unknown): string {
 const PATTERNS: Readonly<Record<string, string>> = {
   '^\\d+\\.\\d+\\.\\d+$': 'three numbers with dots, like 1.2.0',
   '^https://': 'an address that begins with https://',
+  '^(https?://|urn:)[A-Za-z0-9][A-Za-z0-9._~:/-]*$':
+    'the system exactly as the record sends it: an address that begins with https://, http:// or urn:',
+  '^[A-Za-z0-9][A-Za-z0-9._~:/-]*$': 'the code exactly as the record sends it',
+  '^\\d{4}-\\d{2}-\\d{2}$': 'a day like 2026-03-10',
 };
 
 function ofPattern(pattern: string): string {

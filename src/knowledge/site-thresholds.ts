@@ -1,9 +1,11 @@
 import { unknownName, type ContentProblem } from './content-problem.js';
-import type { SiteThreshold, SiteThresholdsFile } from './content-types.js';
+import type { SiteThreshold, SiteThresholdsFile, Threshold } from './content-types.js';
 import { dayProblems } from './site-codes.js';
 import type { TopicContent } from './topic.js';
 
 const FILE = 'thresholds.json';
+
+const unitMend = ({ unit }: Threshold) => `write "${unit}", and the value in ${unit}`;
 
 function thresholdProblems(
   { topic, site }: TopicContent,
@@ -11,7 +13,12 @@ function thresholdProblems(
   changed: SiteThreshold,
 ): readonly ContentProblem[] {
   const place = `/thresholds/${name}`;
-  const say = (at: string, message: string): ContentProblem => ({ file: FILE, place: `${place}${at}`, message });
+  const say = (at: string, message: string, mend?: string): ContentProblem => ({
+    file: FILE,
+    place: `${place}${at}`,
+    message,
+    ...(mend !== undefined && { mend }),
+  });
   const standing = topic.thresholds[name];
   if (standing === undefined)
     return [unknownName({ file: FILE, place }, 'threshold', name, Object.keys(site.thresholds))];
@@ -21,10 +28,13 @@ function thresholdProblems(
   }
   const { least, most, why } = bounds;
   const days = dayProblems(changed.verified, '/verified', say);
-  if (changed.unit !== standing.unit) return [...days, say('/unit', `must be ${standing.unit}, as in topic.json`)];
+  if (changed.unit !== standing.unit) {
+    return [...days, say('/unit', `must be ${standing.unit}, as in topic.json`, unitMend(standing))];
+  }
   if (changed.value >= least && changed.value <= most) return days;
-  const range = `must be from ${String(least)} to ${String(most)} ${standing.unit} (default ${String(standing.value)})`;
-  return [...days, say('/value', `${range}. ${why}`)];
+  const range = `from ${String(least)} to ${String(most)}`;
+  const message = `must be ${range} ${standing.unit} (default ${String(standing.value)}). ${why}`;
+  return [...days, say('/value', message, `write a number ${range}, or take the threshold out to keep the default`)];
 }
 
 /** Every number of the site is one that a site may change, within the bounds of site.json. */

@@ -28,14 +28,17 @@ function instants(when: AsOf): string {
 /** What the numbers are about. */
 export function opening({ simulated, when }: Simulation): readonly string[] {
   const partial = simulated.isPartial ? ['PARTIAL: ended before the last chart; this is what was counted so far.'] : [];
-  return [...partial, `${numeral(simulated.charts)} charts, ${instants(when)}. ${WHOLE_RECORD}`];
+  return [
+    ...partial,
+    `${numeral(simulated.charts)} ${simulated.charts === 1 ? 'chart' : 'charts'}, ${instants(when)}. ${WHOLE_RECORD}`,
+  ];
 }
 
 /** What a service did, in a sentence. */
 export function callSentence({ calls, withCards, silent, unanswered }: ServiceTally): string {
   const failed = Object.values(unanswered).reduce((sum, one) => sum + one, 0);
   const rate = perThousand(withCards, calls).toFixed(1);
-  return `${numeral(calls)} calls: ${numeral(withCards)} with cards (${rate} per 1,000), ${numeral(silent)} without, ${numeral(failed)} not answered.`;
+  return `${numeral(calls)} ${calls === 1 ? 'call' : 'calls'}: ${numeral(withCards)} with cards (${rate} per 1,000), ${numeral(silent)} without, ${numeral(failed)} not answered.`;
 }
 
 /** Calls not answered and hooks not fired, with their reasons. */

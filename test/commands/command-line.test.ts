@@ -90,7 +90,8 @@ describe('asked rightly and wrongly', () => {
     ['an instant without zone', ['evaluate', CHART, '--at', '2026-03-10T12:00'], 2, /time zone/],
     ['both instants', ['simulate', CHARTS, ...AT, '--as-of', 'now'], 2, /exclude each other/],
     ['an order hook without a draft', ['evaluate', CHART, '--hook', 'order-sign'], 2, /needs --draft/],
-    ['a path that is not there', ['evaluate', 'no-such-file.json'], 1, /no-such-file|NOT READ/],
+    ['a path that is not there', ['evaluate', 'nofile.json'], 2, /there is no file or folder nofile\.json/],
+    ['a folder that is not there', ['simulate', 'nofolder'], 2, /there is no file or folder nofolder/],
     ['content', ['content', '--json'], 0, /"topic": "esophageal-spasm"/],
     ['a replay of nothing', ['replay', '--request', 'package.json'], 2, /--at/],
   ])('%s', async (_, args, code, says) => {

@@ -561,6 +561,23 @@ test('a long line is shown around the place, and a file that is gone is only nam
   expect(message('gone.json').split('\n\n')[1]).toBe(`${join(folder, 'gone.json')}\n  at /a is c`);
 });
 
+test('a problem that several cards share is told once', () => {
+  const shared = { file: 'cards.json', place: '/blocks/x/0', message: 'is wrong' };
+  const { problems, descriptions, message } = new ContentError('nowhere', [
+    shared,
+    { ...shared, place: '/blocks/x/1' },
+    { ...shared },
+    { ...shared, near: 'x' },
+  ]);
+  expect(problems.map(({ place, near }) => [place, near])).toEqual([
+    ['/blocks/x/0', undefined],
+    ['/blocks/x/1', undefined],
+    ['/blocks/x/0', 'x'],
+  ]);
+  expect(descriptions).toHaveLength(3);
+  expect(message).toContain('has 3 problems');
+});
+
 test('every phrase that no card may say has other words', () => {
   const without = topic().topic.neverSay.filter((phrase) => sayInstead(phrase).startsWith('say it in other words'));
   expect(without).toEqual(['sanatorium', 'alendronate is']);

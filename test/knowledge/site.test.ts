@@ -471,6 +471,23 @@ describe('a site that would be ignored, misread or dangerous stops the start', (
     expect(said(problemsOf(site(files)))).toContain(message);
   });
 
+  test.each<[string, Parameters<typeof site>[0], string]>([
+    [
+      'a code that is empty',
+      codes({ ...GOOD, concepts: [{ ...CONCEPT, code: '' }] }),
+      'write the code exactly as the record sends it',
+    ],
+    [
+      'a system that is no URI',
+      codes({ ...GOOD, concepts: [{ ...CONCEPT, system: 'LAB' }] }),
+      'write the system exactly as the record sends it: an address that',
+    ],
+    ['a day in another form', codes({ ...GOOD, verified: { ...VERIFIED, on: '1.2.2026' } }), 'write a day like 2026-'],
+    ['another unit', threshold('pending-overdue', 240, { unit: 'minutes' }), 'write "hours", and the value in hours'],
+  ])('%s: how to mend it', (_, files, mend) => {
+    expect(problemsOf(site(files)).map((problem) => problem.mend)).toEqual([expect.stringContaining(mend)]);
+  });
+
   test('all problems of all files at once', () => {
     const files = {
       ...codes({ ...GOOD, assay: undefined }, { ...GOOD, valueSet: 'x' }),
@@ -506,6 +523,7 @@ describe('each threshold of site.json has bounds that hold', () => {
     file: 'thresholds.json',
     place: `/thresholds/${name}/value`,
     message: expect.stringContaining(why),
+    mend: expect.stringMatching(/^write a number from [\d.]+ to [\d.]+, or take/),
   }));
 
   test.each<[string, () => readonly ContentProblem[], readonly unknown[]]>([
