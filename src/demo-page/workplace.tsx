@@ -66,13 +66,14 @@ function useWorkplace({ start, patient, service }: WorkplaceProps) {
   const onTake = (suggestion: Suggestion) => {
     setDraftList((list) => takenInto(list, suggestion));
   };
-  return { talk, askNow, draftList, onDraft, onRemove, onTake, data, setData };
+  const isOutdated = areDraftsOther(talk, service, draftList);
+  return { talk, isOutdated, askNow, draftList, onDraft, onRemove, onTake, data, setData };
 }
 
 /** One open chart: banner, time line, the question and the answer. */
 export function Workplace(props: WorkplaceProps) {
   const { start, patient, service } = props;
-  const { talk, askNow, draftList, onDraft, onRemove, onTake, data, setData } = useWorkplace(props);
+  const { talk, isOutdated, askNow, onTake, setData, ...drafts } = useWorkplace(props);
   const patientHeading = useRef<HTMLHeadingElement>(null);
   const answerHeading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
@@ -91,7 +92,7 @@ export function Workplace(props: WorkplaceProps) {
       <ChartSection chart={talk.chart} isAsking={talk.isAsking} />
       <div class="beside">
         <AskPanel
-          {...{ start, service, draftList, data, onDraft, onRemove, onAsk }}
+          {...{ start, service, onAsk, ...drafts }}
           isAsking={talk.isAsking}
           onData={setData}
           onHook={(hook) => {
@@ -101,11 +102,9 @@ export function Workplace(props: WorkplaceProps) {
         <AnswerSection
           exchange={talk.exchange}
           isAsking={talk.isAsking}
-          start={start}
           heading={answerHeading}
-          onTake={onTake}
-          areDraftsOther={areDraftsOther(talk, service, draftList)}
-          onAsk={onAsk}
+          areDraftsOther={isOutdated}
+          {...{ start, onTake, onAsk }}
         />
         {talk.exchange !== undefined && <ExchangeView exchange={talk.exchange} />}
       </div>
