@@ -6,6 +6,7 @@ import { isObject, objectsOf, type JsonObject } from '../src/fhir/json.js';
 import { openStore } from '../src/store/open-store.js';
 import type { Store } from '../src/store/store.js';
 import {
+  basisOf,
   cardiacOf,
   cardsOf,
   codeOf,
@@ -68,7 +69,7 @@ import { loadVignettes, type Vignette } from './support/vignette.js';
  * After damage alone:
  *   - the level is the same or more alarming; an alarm whose reason was destroyed may become open, when the card says
  *     what it lacks (a gap of the damaged data, or an entry it could not use); for an established condition, which has
- *     no open card about the heart, the therapy card says it (case S2c);
+ *     no open card about the heart but for an entry that can be named (case G2), the therapy card says it (case S2c);
  *   - the time of onset is the one datum whose loss may bring serial results into range: without it nobody can say
  *     whether the last sample was late enough (vignette 136), and the card must ask for just that;
  *   - serial results in range are not told in a milder tone than before, unless conditions were lost and the card says
@@ -297,11 +298,13 @@ function calmerIn(after: readonly Card[], before: readonly Card[], keys: readonl
     keys.includes('conditions') && /confirm that the last sample was late enough/.test(wordsOf(after));
   const isLeftToTherapy =
     after.some((card) => codeOf(card) === 'therapy-ladder') && !keys.some((key) => SCOPE_KEYS.includes(key));
-  const isLostAlarm = was === ALARM && isSaid && (level === OPEN || (level === SILENCE && isLeftToTherapy));
+  const isTold = isSaid && level === SILENCE && isLeftToTherapy;
+  const isLostAlarm = was === ALARM && ((isSaid && level === OPEN) || isTold);
+  const isLostEntry = isTold && before.some((card) => basisOf(card).rule === 'G2');
   const isNew = NONE_FOUND.includes(has) && !NONE_FOUND.includes(had) && was !== SILENCE;
   const faults: readonly (readonly [boolean, string])[] = [
     [before.length > 0 && after.length === 0, 'falls silent'],
-    [level < was && !isLostAlarm && !isOnsetLost, 'is calmer'],
+    [level < was && !isLostAlarm && !isLostEntry && !isOnsetLost, 'is calmer'],
     [toneOf(after) < toneOf(before) && was === 1 && !(isSaid && keys.includes('conditions')), 'is milder'],
     [isNew && keys.some((key) => RESULT_KEYS.includes(key)) && !isSaid, 'claims that there is none'],
   ];

@@ -35,10 +35,11 @@ const CODEABLE_REFERENCE = holds(F, ANY, 'concept', 'reference');
 const IN_R5 = (value: unknown) => (isObject(value) ? F : ANY);
 const DOSAGE = holds(F, ANY, 'asNeeded', 'asNeededFor');
 
+/** R4 has no such member: read as R4, a reason that nobody can read would be passed over. */
 function reasonOfEncounter(value: unknown): Shape {
   const items = objectsOf(value);
   if (items.some(({ value: inner, use }) => inner !== undefined || use !== undefined)) return F;
-  return items.some(({ coding, text }) => coding !== undefined || text !== undefined) ? D | S : ANY;
+  return items.some(({ coding, text }) => coding !== undefined || text !== undefined) ? D | S : D | S | F;
 }
 
 const CLASS_CODES = codesOf(

@@ -457,6 +457,7 @@ describe('which version a resource is of', () => {
   const old = { resourceType: 'Condition', patient: P, clinicalStatus: 'active' };
   const now = { resourceType: 'Condition', subject: P, clinicalStatus: { coding: [{ code: 'active' }] } };
   const plain = { resourceType: 'Condition', code: TEST };
+  const visit = { resourceType: 'Encounter', class: { code: 'EMER' } };
   const mixed = { resourceType: 'Condition', patient: P, clinicalStatus: { coding: [] }, assertedDate: DAY };
   test.each<[string, JsonObject, FhirVersion | undefined, FhirVersion]>([
     ['nothing stated', old, undefined, 'DSTU2'],
@@ -470,6 +471,8 @@ describe('which version a resource is of', () => {
     ['everything at once is shown', mixed, undefined, 'R4'],
     ['everything at once is shown, one stated', mixed, 'STU3', 'STU3'],
     ['garbled, so that it is no code of an old version', { ...now, clinicalStatus: '?!' }, undefined, 'R4'],
+    ['a reason of R4’s predecessors that nobody can read', { ...visit, reason: '?!' }, undefined, 'STU3'],
+    ['the same, R4 stated', { ...visit, reason: [{ coded: 42 }] }, 'R4', 'STU3'],
     ['a lone object for a list is no sign', { ...now, category: TEST }, undefined, 'R4'],
     ['a type R4 does not have', { resourceType: 'MedicationOrder' }, 'R4', 'DSTU2'],
     [
