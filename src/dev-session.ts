@@ -4,6 +4,7 @@ import { explainFailure } from './commands/usage.js';
 import { ConfigError, readConfig } from './config.js';
 import type { Topic } from './knowledge/topic.js';
 import { startService } from './start.js';
+import { stopOnSignal } from './stop-on-signal.js';
 import { contentBefore, readArguments } from './what-if/command.js';
 import { ComparisonError } from './what-if/content-at.js';
 import { createLiveService } from './what-if/live-service.js';
@@ -66,14 +67,10 @@ async function watchContent(reference: string | undefined): Promise<void> {
   const site = config.siteDirectory === undefined ? [] : [config.siteDirectory];
   const stories = (first.topics ?? []).map(({ topic }) => join(FIXTURES_DIRECTORY, topic.id));
   const watching = await watchFolders({ folders: [cards, ...site, ...stories], settleMs: SETTLE_MS, look });
-  const stop = () => {
-    void watching
-      .close()
-      .then(live.stop)
-      .then(() => process.exit(0));
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  stopOnSignal(async () => {
+    await watching.close();
+    await live.stop();
+  });
   await look();
   tell(`Watching ${[cards, ...site].join(' and ')}; Ctrl+C ends.`);
 }

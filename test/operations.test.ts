@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CardReport } from '../src/report/card-report.js';
 import { cardsOf, prefetchOf } from './support/answers.js';
 import { createClientKeys, signToken, type ClientKeys } from './support/client-keys.js';
@@ -93,6 +94,22 @@ describe('stopping', () => {
     expect(new Set(outcomes)).toEqual(new Set(['200']));
     const again = await start({ ...OPEN, TF_DATA_DIR: folder });
     expect((await report(again)).answers).toBe(outcomes.length);
+  });
+
+  test.each<[NodeJS.Signals, NodeJS.Signals, number, number]>([
+    ['SIGTERM', 'SIGTERM', 100, 0],
+    ['SIGTERM', 'SIGINT', 100, 0],
+    ['SIGTERM', 'SIGINT', 1500, 130],
+  ])('%s, %s after %d ms: it ends with %d', async (first, second, gapMs, code) => {
+    const folder = temporaryFolder();
+    const service = await start({ ...OPEN, TF_DATA_DIR: folder, TF_DRAIN_MS: '3000' });
+    for (let calls = 0; calls < 3; calls += 1) expect((await postHook(service, BODY, SERVICE_ID)).status).toBe(200);
+    const stopped = service.stop(first);
+    await sleep(gapMs);
+    void service.stop(second);
+    expect(await stopped).toBe(code);
+    // Told by the supervisor of its group and by npm, it loses nothing; only a second Ctrl+C is in a hurry.
+    if (code === 0) expect((await report(await start({ ...OPEN, TF_DATA_DIR: folder }))).answers).toBe(3);
   });
 
   test('while it stops it says so, and sends clients elsewhere', async () => {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { describeConfig, readConfig } from '../config.js';
+import { stopOnSignal } from '../stop-on-signal.js';
 import { ENVIRONMENT } from './environment.js';
 
 const MORE = `
@@ -9,7 +10,7 @@ Examples:
   TF_CLIENTS_FILE=clients.json PUBLIC_URL=https://cds.example troponin-first serve
   TF_AUTHENTICATION=off PORT=3001 troponin-first serve
 
-SIGTERM lets running calls end and sends new ones elsewhere first; Ctrl+C ends at once after running calls.
+SIGTERM lets running calls end and sends new ones elsewhere first; Ctrl+C ends after running calls, a second one at once.
 Ends with 0 when it was stopped, 1 when the configuration, the content or the clients file is not fit to start with.`;
 
 async function serve(): Promise<void> {
@@ -20,13 +21,11 @@ async function serve(): Promise<void> {
     service.log.warn('client authentication is OFF: anyone who can reach this port can call the service');
   }
   service.log.info({ url: service.url }, 'listening');
-  const stop = (drainMs: number) => () => {
+  stopOnSignal((signal) => {
     service.log.info('draining');
-    void service.stop(drainMs).then(() => process.exit(0));
-  };
-  process.once('SIGTERM', stop(config.drainMs));
-  // Ctrl+C: nobody is to be sent elsewhere.
-  process.once('SIGINT', stop(0));
+    // Ctrl+C: nobody is to be sent elsewhere.
+    return service.stop(signal === 'SIGINT' ? 0 : config.drainMs);
+  });
 }
 
 /** `serve`: the service itself, configured by the environment. */

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openDemoSite, type DemoSite } from './demo-site.js';
+import { stopOnSignal } from '../stop-on-signal.js';
+import { openDemoSite } from './demo-site.js';
 import { fireHooks } from './fire-hooks.js';
 import { loadFixturePatients } from './fixtures.js';
 import { describeRows } from './table.js';
@@ -15,17 +16,6 @@ function portOf(environment: NodeJS.ProcessEnv): number {
   const port = Number(environment['PORT'] ?? 3000);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new Error('PORT must be a whole number from 0 to 65535');
-}
-
-function stopOnSignal(site: DemoSite, dataDirectory: string): void {
-  const stop = () => {
-    void site
-      .close()
-      .then(() => rm(dataDirectory, { recursive: true, force: true }))
-      .then(() => process.exit(0));
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
 }
 
 /** One process with both sides: the hospital, and the service it calls. What the service keeps goes with it. */
@@ -44,7 +34,10 @@ async function startDemo(port: number): Promise<void> {
   console.log(`  report       ${url}/reports/cards`);
   console.log(`  FHIR server  ${url}/fhir (synthetic patients, dates move with today)`);
   console.log('Authentication is off: this is a demonstration. Stop with Ctrl+C.');
-  stopOnSignal(site, dataDirectory);
+  stopOnSignal(async () => {
+    await site.close();
+    await rm(dataDirectory, { recursive: true, force: true });
+  });
   if (rows.some(({ isRight }) => !isRight)) process.exitCode = 1;
 }
 

@@ -12,8 +12,8 @@ export interface ServiceProcess {
   readonly url: string;
   /** Both streams, byte for byte, so far. */
   readonly output: () => string;
-  /** Ends it by SIGTERM and waits until the last byte is read; the exit code. */
-  readonly stop: () => Promise<number | null>;
+  /** Ends it by SIGTERM, or the signal given, and waits until the last byte is read; the exit code. */
+  readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
   /** Ends it by SIGKILL, in the middle of whatever it does. */
   readonly kill: () => Promise<void>;
 }
@@ -77,8 +77,8 @@ export async function startProcess(environment: Readonly<Record<string, string>>
   return {
     url,
     output,
-    stop: async () => {
-      child.kill('SIGTERM');
+    stop: async (signal = 'SIGTERM') => {
+      child.kill(signal);
       return ended;
     },
     kill: async () => {
