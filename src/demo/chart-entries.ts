@@ -83,6 +83,7 @@ const SET_ASIDE: Readonly<Record<SetAsideReason, string>> = {
   status: 'set aside for its status',
   'no-value': 'without a value',
   'unreadable-value': 'its value cannot be read',
+  'not-found': 'its results are nowhere in the record',
   'unknown-name': 'named troponin, but under no known code',
   'not-a-result-name': 'names a limit or a comment, not a result',
 };

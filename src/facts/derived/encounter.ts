@@ -15,9 +15,21 @@ export type CurrentEncounter =
 const CURRENT_STATUSES = new Set(['planned', 'arrived', 'triaged', 'in-progress', 'onleave']);
 const PAST_STATUSES = new Set(['finished', 'cancelled', 'entered-in-error']);
 
-/** Encounter.class codes of v3-ActCode. */
-const HOSPITAL = new Set(['EMER', 'IMP', 'ACUTE', 'NONAC', 'OBSENC', 'SS']);
-const OFFICE = new Set(['AMB', 'VR', 'HH', 'FLD']);
+/** Encounter.class codes of v3-ActCode, by their displays there. */
+const HOSPITAL = new Map([
+  ['EMER', 'emergency'],
+  ['IMP', 'inpatient encounter'],
+  ['ACUTE', 'inpatient acute'],
+  ['NONAC', 'inpatient non-acute'],
+  ['OBSENC', 'observation encounter'],
+  ['SS', 'short stay'],
+]);
+const OFFICE = new Map([
+  ['AMB', 'ambulatory'],
+  ['VR', 'virtual'],
+  ['HH', 'home health'],
+  ['FLD', 'field'],
+]);
 
 function findCurrentEncounter(chart: Chart): CurrentEncounter {
   if (chart.record.encounterId === undefined) return { state: 'none' };
@@ -34,7 +46,8 @@ export function setting(chart: Chart): Fact {
   const current = currentEncounter(chart);
   if (current.state !== 'current') return UNKNOWN;
   const { classCode = '', reference } = current.encounter;
-  const evidence = [{ reference, display: 'Encounter class', date: current.encounter.start?.text, value: classCode }];
+  const value = HOSPITAL.get(classCode) ?? OFFICE.get(classCode);
+  const evidence = [{ reference, display: 'Encounter class', date: current.encounter.start?.text, value }];
   if (HOSPITAL.has(classCode)) return present([['hospital']], { codes: ['hospital'], evidence });
   return OFFICE.has(classCode) ? present([['office']], { codes: ['office'], evidence }) : UNKNOWN;
 }

@@ -186,6 +186,11 @@ function isUnresolved({ entry, sets }: Listed<Observation>, readIds: ReadonlySet
   );
 }
 
+function asNotFound(panel: Observation, chart: Chart): SetAside {
+  const { reference } = panel;
+  return { reference, reason: 'not-found', detail: labelOf(panel.code), isWorrying: true, ...timingOf(panel, chart) };
+}
+
 /** Every troponin entry of the chart, sorted by what it is. Panel members are counted once. */
 export function readTroponinEntries(chart: Chart): TroponinEntries {
   const observations = [...chart.observations(), ...reportedObservations(chart)].filter(
@@ -205,7 +210,9 @@ export function readTroponinEntries(chart: Chart): TroponinEntries {
     results: withoutCopies(all.flatMap((reading) => ('result' in reading ? [reading.result] : []))),
     setAside: all.flatMap((reading) => ('setAside' in reading ? [reading.setAside] : [])),
     awaited: all.flatMap((reading) => ('awaited' in reading ? [reading.awaited] : [])),
-    unresolvedPanels: observations.filter((listed) => isUnresolved(listed, readIds, chart)).map(({ entry }) => entry),
+    unresolvedPanels: observations
+      .filter((listed) => isUnresolved(listed, readIds, chart))
+      .map(({ entry }) => asNotFound(entry, chart)),
     doubtful: all.flatMap((reading) => ('setAside' in reading && reading.isDoubt ? [reading.setAside] : [])),
     readIds,
   };

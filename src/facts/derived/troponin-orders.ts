@@ -1,11 +1,11 @@
 import type { DiagnosticReport } from '../../fhir/observation.js';
 import type { ServiceRequest } from '../../fhir/resource.js';
 import { describeDuration, mayLieIn, type TimeSpan } from '../../fhir/date-time.js';
-import { wordsOf } from '../../fhir/codeable-concept.js';
+import { labelOf, wordsOf } from '../../fhir/codeable-concept.js';
 import { hasNoId } from '../../fhir/element.js';
 import { isIn, matchesByText, setsOfConcept, type Chart, type Listed } from '../chart.js';
 import { draftedOrders } from '../procedure-facts.js';
-import type { TroponinEntries } from './troponin-result.js';
+import type { SetAside, TroponinEntries } from './troponin-result.js';
 import { PANEL_SET, RESULT_SETS } from './troponin-entries.js';
 
 /** A troponin order that is still open, completed without a result, or a draft of the hook. */
@@ -98,13 +98,19 @@ export interface TroponinReports {
   readonly awaited: readonly DiagnosticReport[];
   readonly textOnly: readonly DiagnosticReport[];
   /** The report names results, but none that was read as troponin. */
-  readonly unresolved: readonly DiagnosticReport[];
+  readonly unresolved: readonly SetAside[];
 }
 
 /** A report whose results are nowhere read as troponin: missing, or under names that nobody here knows. */
 function lacksTroponin({ reference, results }: DiagnosticReport, { readIds }: TroponinEntries): boolean {
   const hasContained = [...readIds].some((id) => `DiagnosticReport/${id}`.startsWith(`${reference}#`));
   return results.length > 0 && !hasContained && !results.some(({ id }) => id !== undefined && readIds.has(id));
+}
+
+function asNotFound(report: DiagnosticReport): SetAside {
+  const { reference, code } = report;
+  const timing = { time: reportTime(report), isTimeOfResult: false, hasUnreadTime: false, isOfCurrentEncounter: false };
+  return { reference, reason: 'not-found', detail: labelOf(code), isWorrying: true, ...timing };
 }
 
 export function troponinReports(chart: Chart, entries: TroponinEntries): TroponinReports {
@@ -115,7 +121,7 @@ export function troponinReports(chart: Chart, entries: TroponinEntries): Troponi
   return {
     awaited: reports.filter(({ status = '', results }) => AWAITED_REPORTS.has(status) && results.length === 0),
     textOnly: reports.filter(({ status = '', results }) => !AWAITED_REPORTS.has(status) && results.length === 0),
-    unresolved: reports.filter((report) => lacksTroponin(report, entries)),
+    unresolved: reports.filter((report) => lacksTroponin(report, entries)).map(asNotFound),
   };
 }
 

@@ -23,7 +23,8 @@ export interface TroponinResult extends Judged, Timing {
   readonly detectionLimit: Quantity | undefined;
 }
 
-export type SetAsideReason = 'status' | 'no-value' | 'unreadable-value' | 'unknown-name' | 'not-a-result-name';
+export type SetAsideReason =
+  'status' | 'no-value' | 'unreadable-value' | 'unknown-name' | 'not-a-result-name' | 'not-found';
 
 /** A troponin entry that is not a result, and why. */
 export interface SetAside extends Timing {
@@ -39,8 +40,9 @@ export interface TroponinEntries {
   readonly setAside: readonly SetAside[];
   /** Ordered or received, no value yet. */
   readonly awaited: readonly Observation[];
+  /** Panels whose members are nowhere to be found: any of them may be the result. */
+  readonly unresolvedPanels: readonly SetAside[];
   /** Entries that may hold a result which cannot be read: they forbid to conclude absence. */
-  readonly unresolvedPanels: readonly Observation[];
   readonly doubtful: readonly SetAside[];
   /** Ids of the Observations that were read as troponin entries. */
   readonly readIds: ReadonlySet<string>;

@@ -5,13 +5,7 @@ import { chestPainContext, type InScope } from './scope.js';
 import type { SetAside, TroponinEntries, TroponinResult } from './troponin-result.js';
 import { readTroponinEntries } from './troponin-entries.js';
 import { mayAlarm } from './troponin-timing.js';
-import {
-  reportTime,
-  troponinOrders,
-  troponinReports,
-  type TroponinOrder,
-  type TroponinReports,
-} from './troponin-orders.js';
+import { troponinOrders, troponinReports, type TroponinOrder, type TroponinReports } from './troponin-orders.js';
 
 /** All that the record tells of troponin, set against the episode. */
 export interface TroponinReview {
@@ -19,6 +13,8 @@ export interface TroponinReview {
   readonly episode: Episode;
   readonly entries: TroponinEntries;
   readonly reports: TroponinReports;
+  /** Panels and reports whose results are nowhere to be found. */
+  readonly unresolved: readonly SetAside[];
   readonly orders: readonly TroponinOrder[];
   /** Dated results that may lie in the episode window. */
   readonly inWindow: readonly TroponinResult[];
@@ -54,12 +50,15 @@ export function recentInterval({ alarm }: Episode, chart: Chart): Interval {
 export function reviewTroponin(chart: Chart, episode: Episode, inScope: InScope | undefined): TroponinReview {
   const entries = readTroponinEntries(chart);
   const { results } = entries;
+  const reports = troponinReports(chart, entries);
+  const unresolved = [...entries.unresolvedPanels, ...reports.unresolved];
   const alarm = alarmInterval(episode, inScope, chart);
   return {
     chart,
     episode,
     entries,
-    reports: troponinReports(chart, entries),
+    reports,
+    unresolved,
     orders: troponinOrders(chart),
     inWindow: inInterval(results, episode.window),
     older: results
@@ -71,6 +70,7 @@ export function reviewTroponin(chart: Chart, episode: Episode, inScope: InScope 
     mayBeElevated: [
       ...results.filter(({ isPartlyUnread }) => isPartlyUnread),
       ...entries.setAside.filter(({ isWorrying }) => isWorrying),
+      ...unresolved,
     ],
   };
 }
@@ -78,7 +78,7 @@ export function reviewTroponin(chart: Chart, episode: Episode, inScope: InScope 
 /** Why the troponin search is not proof of absence, although every query was answered. */
 export function troponinDoubt({
   entries,
-  reports,
+  unresolved,
   episode,
   inWindow,
   orders,
@@ -86,8 +86,7 @@ export function troponinDoubt({
   mayBeElevated,
 }: TroponinReview): 'unresolved-results' | 'unrecognized-troponin' | undefined {
   const mayCount = (time: TimeSpan | undefined) => time === undefined || mayLieIn(time, episode.window);
-  const panels = entries.unresolvedPanels.some(({ effective, issued }) => mayCount(effective ?? issued));
-  if (panels || reports.unresolved.some((report) => mayCount(reportTime(report)))) return 'unresolved-results';
+  if (unresolved.some(({ time }) => mayCount(time))) return 'unresolved-results';
   // Beside a result of the episode, "troponin 99th percentile" is what it says; alone it may be all there is.
   const isDoubtful = ({ reason, time }: SetAside) =>
     mayCount(time) && !(reason === 'not-a-result-name' && inWindow.length > 0);

@@ -12,6 +12,7 @@ const SET_ASIDE_WORDS: Readonly<Record<SetAside['reason'], string>> = {
   'no-value': 'no value, specimen or assay problem recorded',
   'unreadable-value': 'a value that cannot be read',
   'not-a-result-name': 'perhaps not a patient value, by its name',
+  'not-found': 'its results were not found',
   'unknown-name': 'whether it is a patient value cannot be told by its name or code',
 };
 
@@ -24,9 +25,9 @@ export function describeSetAside({ reason, detail, time }: SetAside, asOf: numbe
   ];
 }
 
-function describeReport(report: DiagnosticReport, what: string, asOf: number): Item {
+function describeTextOnly(report: DiagnosticReport, asOf: number): Item {
   const time = reportTime(report);
-  return [`a troponin report ${what}, ${time === undefined ? 'undated' : describeMoment(time, asOf)}`];
+  return [`a troponin report with text only, ${time === undefined ? 'undated' : describeMoment(time, asOf)}`];
 }
 
 function isInFuture({ time }: TroponinResult, { window }: Episode): boolean {
@@ -34,23 +35,21 @@ function isInFuture({ time }: TroponinResult, { window }: Episode): boolean {
 }
 
 /** Troponin entries of the episode that do not count, each with the reason. */
-export function setAsideTroponin({ entries, reports, episode, chart }: TroponinReview): Fact {
+export function setAsideTroponin({ entries, unresolved, reports, episode, chart }: TroponinReview): Fact {
   const { asOf } = chart;
-  const isCurrent = (report: DiagnosticReport) => !isSurelyBefore(reportTime(report), episode);
   const undated = entries.results.filter(({ time }) => time === undefined);
   const future = entries.results.filter((result) => isInFuture(result, episode));
-  const aside = entries.setAside.filter(({ time }) => !isSurelyBefore(time, episode));
-  const [texts, unresolved] = [reports.textOnly.filter(isCurrent), reports.unresolved.filter(isCurrent)];
+  const aside = [...entries.setAside, ...unresolved].filter(({ time }) => !isSurelyBefore(time, episode));
+  const texts = reports.textOnly.filter((report) => !isSurelyBefore(reportTime(report), episode));
   const orders = undatedOrders(chart);
   const items: readonly Item[] = [
     ...aside.map((entry) => describeSetAside(entry, asOf)),
     ...undated.map((result) => describeResult(result, asOf)),
     ...future.map((result): Item => [...describeResult(result, asOf), ', dated in the future']),
-    ...texts.map((report) => describeReport(report, 'with text only', asOf)),
-    ...unresolved.map((report) => describeReport(report, 'whose results were not found', asOf)),
+    ...texts.map((report) => describeTextOnly(report, asOf)),
     ...orders.map((): Item => ['an active troponin order without a date']),
   ];
-  const references = [...aside, ...undated, ...future, ...texts, ...unresolved, ...orders];
+  const references = [...aside, ...undated, ...future, ...texts, ...orders];
   const evidence = references.map(({ reference }) => evidenceOf(reference, 'Troponin entry not counted', undefined));
   return presentOrAbsent(shortened(items), { evidence });
 }
