@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
-import { compactVerify } from 'jose';
 import type { SeenToken } from '../store/store.js';
 import type { Admission, Authenticate, CdsClient, Refusal } from './cds-client.js';
 import { checkAudience, checkTenant, checkTimes, LEEWAY, readClaims, type Claims } from './check-claims.js';
 import { checkHeader, checkHeaderOf } from './check-header.js';
+import { isSignedBy } from './check-signature.js';
 import { createFindKey, type FetchKeys, type FindKey, type NoKey } from './key-sets.js';
 import { readToken, type ReadToken } from './read-token.js';
 import { fault, isFault, refuse, type TokenFault } from './refusal.js';
@@ -27,14 +27,11 @@ const NO_KEY: Readonly<Record<NoKey, TokenFault>> = {
 };
 
 async function checkSignature({ compact, header }: ReadToken, findKey: FindKey): Promise<TokenFault | undefined> {
-  const key = await findKey(String(header['alg']), String(header['kid']));
+  const algorithm = String(header['alg']);
+  const key = await findKey(algorithm, String(header['kid']));
   if (typeof key === 'string') return NO_KEY[key];
-  try {
-    await compactVerify(compact, key);
-    return undefined;
-  } catch {
-    return fault('bad-signature', 'the signature is not that of the key');
-  }
+  const isSigned = await isSignedBy(compact, algorithm, key);
+  return isSigned ? undefined : fault('bad-signature', 'the signature is not that of the key');
 }
 
 function readGoodClaims(

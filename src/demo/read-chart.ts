@@ -2,7 +2,6 @@ import type { HookRequest } from '../cds-hooks/types.js';
 import { isCompleteSince, openChart } from '../facts/chart.js';
 import { currentEncounter } from '../facts/derived/encounter.js';
 import { findingsOf, type Findings } from '../facts/derived/index.js';
-import { mayConcern } from '../facts/derived/scope.js';
 import { describePatient, type ClinicalFacts } from '../facts/describe-patient.js';
 import { drugUsesOf } from '../facts/drug-uses.js';
 import { plainText } from '../facts/describe-entry.js';
@@ -180,7 +179,8 @@ export async function readChart(request: HookRequest, { topic, fetchFhir, fhirSe
     allowInsecure: false,
     asOf,
     signal,
-    mayConcern: (resources) => mayConcern(resources, topic),
+    // The time line shows what is in the chart, whether or not it concerns the topic.
+    mayConcern: () => true,
   });
   const chart = openChart(record, topic, asOf);
   const findings = findingsOf(chart);

@@ -1,4 +1,5 @@
 import express, { type Request, type RequestHandler } from 'express';
+import { parseLazily } from '../lazy/lazy-json.js';
 import { Problem } from '../service/problem.js';
 
 const TOO_LARGE = 'The request body is larger than this service accepts.';
@@ -44,9 +45,10 @@ function collect(request: Request, limit: number): Promise<string> {
   });
 }
 
+/** Most of a request is its prefetch, and most of that is not looked at for a patient whom no topic is about. */
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
+    return parseLazily(text.startsWith('\ufeff') ? text.slice(1) : text, 'prefetch');
   } catch {
     throw new Problem('invalid-json', 'The request body is not valid JSON.');
   }

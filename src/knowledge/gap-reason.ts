@@ -1,6 +1,7 @@
 /** Why data could not be had, or not all of them. Each has its words in `gapReasons` of cards.json. */
 export const GAP_REASONS = [
   'not-supplied',
+  'not-looked-at',
   'no-encounter',
   'not-found',
   'fhir-server-not-allowed',

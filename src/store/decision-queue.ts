@@ -102,9 +102,12 @@ async function drain(backlog: Backlog, flush: () => Promise<void>, milliseconds:
   over.abort();
 }
 
-/** Hands batches to the store until all are there or one is refused; whether all are. */
-async function storeAll(backlog: Backlog, { add, onFailure }: DecisionQueueOptions): Promise<boolean> {
-  while (backlog.size() > 0) {
+/**
+ * Hands what waits now to the store in batches, until one is refused; whether none was. What comes meanwhile waits for
+ * company: else a busy service would store its decisions one by one.
+ */
+async function storeWaiting(backlog: Backlog, { add, onFailure }: DecisionQueueOptions): Promise<boolean> {
+  for (let left = backlog.size(); left > 0; left -= BATCH) {
     const batch = backlog.take();
     try {
       await add(batch);
@@ -128,7 +131,7 @@ export function createDecisionQueue(options: DecisionQueueOptions): DecisionQueu
   let delay = intervalMs;
   let [isClosing, isClosed] = [false, false];
   const run = async (): Promise<void> => {
-    delay = (await storeAll(backlog, options)) ? intervalMs : Math.min(delay * 2, LONGEST_DELAY_MS);
+    delay = (await storeWaiting(backlog, options)) ? intervalMs : Math.min(delay * 2, LONGEST_DELAY_MS);
     running = undefined;
     schedule();
   };

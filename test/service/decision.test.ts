@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { isObject } from '../../src/fhir/json.js';
 import type { FetchFhir } from '../../src/record/fhir-client.js';
 import { answerHook, type HookAnswer } from '../../src/service/answer-hook.js';
 import { answerHashOf, decisionOf } from '../../src/service/decision.js';
@@ -165,29 +164,58 @@ describe('how the needs were answered', () => {
     expect(needOf(decision, 'labs')).toEqual({ need: 'labs', origin, completeness });
   });
 
-  test('behind silence as they came: nobody looked through the entries', async () => {
+  describe('behind silence only what decided it was looked at', () => {
     const healthy = prefetchOf(baseChart().filter(({ resourceType }) => resourceType !== 'Condition'));
-    const body = hookBody({ prefetch: without({ ...healthy, vitals: bundleOf([stranger]) }, ['labs']) });
-    const decision = await decide(body);
-    expect(decision.cards).toEqual([]);
-    expect(needOf(decision, 'labs')).toMatchObject({ origin: 'none', completeness: 'not-supplied' });
-    expect(needOf(decision, 'vitals')).toMatchObject({ origin: 'prefetch', completeness: 'whole' });
-  });
+    const unlooked = { origin: 'none', completeness: 'not-looked-at' };
 
-  test('they are looked at only when asked for', async () => {
-    let reads = 0;
-    const watched = {
-      ...stranger,
-      get subject() {
-        reads += 1;
-        return { reference: 'Patient/p1' };
-      },
-    };
-    const healthy = prefetchOf(baseChart().filter(({ resourceType }) => resourceType !== 'Condition'));
-    const answer = await answerOf(hookBody({ prefetch: { ...healthy, labs: bundleOf([watched]) } }));
-    expect(isObject(answer.response)).toBe(true);
-    expect(answer.needs().length).toBeGreaterThan(10);
-    expect(reads).toBe(0);
+    test('and the rest says so, whether it was sent or not', async () => {
+      const body = hookBody({ prefetch: without({ ...healthy, vitals: bundleOf([stranger]) }, ['labs']) });
+      const decision = await decide(body);
+      expect(decision.cards).toEqual([]);
+      expect(decision.needs).toHaveLength(service.topic.facts.needs.length);
+      expect(needOf(decision, 'conditions')).toMatchObject({ origin: 'prefetch', completeness: 'whole' });
+      expect(needOf(decision, 'patient')).toMatchObject({ origin: 'prefetch', completeness: 'whole' });
+      expect(needOf(decision, 'labs')).toMatchObject(unlooked);
+      expect(needOf(decision, 'vitals')).toMatchObject(unlooked);
+    });
+
+    test('not even by a getter', async () => {
+      const prefetch = {
+        ...healthy,
+        get labs() {
+          throw new Error('looked at');
+        },
+      };
+      expect((await answerOf(hookBody({ prefetch }))).response).toEqual({ cards: [] });
+    });
+
+    test('and no server is asked for what was not sent', async () => {
+      const asked: string[] = [];
+      const watching: FetchFhir = (_access, url) => {
+        asked.push(url);
+        return Promise.resolve({ body: bundleOf([]) });
+      };
+      const body = hookBody({ prefetch: { conditions: healthy['conditions'], patient: healthy['patient'] } });
+      const decision = await decide({ ...body, fhirServer: EHR }, watching, [EHR]);
+      expect([decision.cards, asked]).toEqual([[], []]);
+    });
+
+    test.each([
+      ['is not sent', without(healthy, ['conditions'])],
+      [
+        'has a next page',
+        { ...healthy, conditions: { ...bundleOf([]), link: [{ relation: 'next', url: `${EHR}/2` }] } },
+      ],
+      ['counts more than came', { ...healthy, conditions: { ...bundleOf([]), total: 3 } }],
+    ])('but a list of conditions that %s decides nothing: the server is asked', async (_, prefetch) => {
+      const asked: string[] = [];
+      const watching: FetchFhir = (_access, url) => {
+        asked.push(url);
+        return Promise.resolve({ body: bundleOf([]) });
+      };
+      await decide({ ...hookBody({ prefetch }), fhirServer: EHR }, watching, [EHR]);
+      expect(asked.some((url) => url.startsWith(EHR))).toBe(true);
+    });
   });
 });
 

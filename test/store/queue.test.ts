@@ -51,6 +51,21 @@ test('decisions go by themselves, in order, in batches, and the size falls to no
   expect(queue.dropped()).toBe(0);
 });
 
+test('what comes while others are stored waits for company', async () => {
+  const { queue, push, batches } = queueOf({
+    intervalMs: 50,
+    add: async ({ length }) => {
+      batches.push(length);
+      if (batches.length === 1) push(range(10, 30));
+      await setImmediate();
+    },
+  });
+  push(range(0, 10));
+  await until(() => queue.size() === 0);
+  expect(batches).toEqual([10, 20]);
+  await queue.close();
+});
+
 test('a store that is down for a while loses nothing, and is not asked ever faster', async () => {
   const { queue, push, stored, failures, state } = queueOf({ intervalMs: 4 });
   state.isDown = true;

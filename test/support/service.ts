@@ -116,6 +116,8 @@ export async function startTestService(
     ...overrides,
   });
   const server: Server = await listen(app, wanted, '127.0.0.1');
+  // On a busy machine an idle connection could be closed just as the next call goes out on it.
+  server.keepAliveTimeout = 0;
   const { port } = server.address() as AddressInfo;
   return {
     ...told,

@@ -1,6 +1,5 @@
 import type { CodeableConcept } from 'fhir/r4.js';
-import { readConcept, wordsOf } from '../../fhir/codeable-concept.js';
-import type { JsonObject } from '../../fhir/json.js';
+import { isObject, objectsOf, type JsonObject } from '../../fhir/json.js';
 import type { Topic } from '../../knowledge/topic.js';
 import { textMatcherOf } from '../text-match.js';
 import { mayLieIn, describeTime, type TimeSpan } from '../../fhir/date-time.js';
@@ -73,11 +72,12 @@ function isCandidate({ entry, sets }: Listed<Condition>, chart: Chart): boolean 
 /** A first look at raw conditions: whether any of them may bring its patient into scope. */
 export function mayConcern(resources: readonly JsonObject[], topic: Topic): boolean {
   const words = textMatcherOf(topic.topic.textMatching);
+  const hints = (text: unknown) => typeof text === 'string' && words.hintsCondition(text);
   return resources.some(({ resourceType, code }) => {
-    if (resourceType !== 'Condition') return false;
-    const concept = readConcept(code);
-    const isListed = (concept.coding ?? []).some((coding) => topic.codes.setsOf(coding).includes(SPASM));
-    return isListed || wordsOf(concept).some(words.hintsCondition);
+    if (resourceType !== 'Condition' || !isObject(code)) return false;
+    const isHinted = ({ display }: JsonObject) => hints(display);
+    const isListed = (coding: JsonObject) => topic.codes.setsOf(coding).includes(SPASM);
+    return hints(code['text']) || objectsOf(code['coding']).some((coding) => isListed(coding) || isHinted(coding));
   });
 }
 

@@ -1,0 +1,154 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parseLazily } from '../../src/lazy/lazy-json.js';
+
+/* JSON whose prefetch is parsed when it is read: for every text the same as JSON.parse, refusals included. */
+
+function outcomeOf(parse: (text: string) => unknown, text: string): unknown {
+  try {
+    return { value: parse(text) };
+  } catch (error) {
+    return { refused: error instanceof SyntaxError };
+  }
+}
+
+const lazily = (text: string) => parseLazily(text, 'prefetch');
+
+/** Written out again, so that every member was read, and in its place. */
+const written = (parse: (text: string) => unknown) => (text: string) => JSON.stringify(parse(text));
+
+function expectAlike(text: string): void {
+  expect(outcomeOf(written(lazily), text)).toEqual(outcomeOf(written(JSON.parse), text));
+  expect(outcomeOf(lazily, text)).toEqual(outcomeOf(JSON.parse, text));
+}
+
+const inPrefetch = (value: string) => `{"hook":"patient-view","prefetch":{"labs":${value},"patient":null}}`;
+
+describe.each([
+  ['nothing', ''],
+  ['blanks', ' \t\r\n'],
+  ['a text', '"text"'],
+  ['a number', '1'],
+  ['a list', '[1,{"prefetch":{}}]'],
+  ['an empty object', ' { } '],
+  ['no prefetch', '{"hook":"patient-view"}'],
+  ['prefetch null', '{"prefetch":null}'],
+  ['prefetch a list', '{"prefetch":[1]}'],
+  ['prefetch empty', '{"prefetch":{ }}'],
+  ['prefetch twice', '{"prefetch":{"a":1},"hook":"x","prefetch":{"b":2}}'],
+  ['prefetch within prefetch', '{"prefetch":{"prefetch":{"a":1}}}'],
+  ['a key twice', '{"prefetch":{"a":1,"b":2,"a":3}}'],
+  ['a key written with escapes', '{"pre\\u0066etch":{"\\u0061":1}}'],
+  ['keys that are numbers', '{"prefetch":{"2":1,"b":2,"1":3},"1":0}'],
+  ['__proto__', '{"__proto__":{"a":1},"prefetch":{"__proto__":{"b":2},"constructor":1}}'],
+  ['something behind it', '{"prefetch":{}} x'],
+  ['nothing behind the comma', '{"prefetch":{"a":1,}}'],
+  ['two values', '{"prefetch":{"a":1 2}}'],
+  ['no end', '{"prefetch":{"a":1}'],
+  ['a foreign bracket', '{"prefetch":{"a":[1}}'],
+  ['no colon', '{"prefetch":{"a" 1}}'],
+  ['no quotes', '{"prefetch":{a:1}}'],
+  ['a comment', '{"prefetch":{/* */"a":1}}'],
+])('%s', (_, text) => {
+  test('is what JSON.parse makes of it', () => {
+    expectAlike(text);
+  });
+});
+
+describe.each([
+  ...['0', '-0', '10', '-1.5', '1e5', '1E+5', '1.0e-5', '123456789012345678901', '1e400'],
+  ...['01', '-', '+1', '.5', '1.', '1e', '1e+', '0x10', '1_0', 'NaN', 'Infinity', '-Infinity'],
+  ...['true', 'false', 'null', 'tru', 'truee', 'nul', 'True', 'undefined'],
+  ...['""', '"a', '"a\nb"', '"a\tb"', '"\\n\\t\\"\\\\\\/\\b\\f\\r"', '"\\x"', '"\\u12"', '"\\u12G4"', '"\\uD83D"'],
+  ...['"\\', '"\\u', '"é 漢 😀"', '"\ud800"', '"\u2028"', '"\u007f"', '"ģ"', '"\u225c"', "'a'"],
+  ...[
+    '[]',
+    '[ ]',
+    '[1,2]',
+    '[1,]',
+    '[,1]',
+    '[1 2]',
+    '[[[]]]',
+    '[[[',
+    ']',
+    '{"a":{"b":[{}]}}',
+    '{"a"}',
+    '{,}',
+    '{"a":}',
+  ],
+  ...['\ufeff1', '\u00a01', '1\u00a0', '\v1', ' 1 ', '\r\n1\t', '{\n"a"\t:\r1 }'],
+])('a value written %j', (value) => {
+  test.each([
+    ['in prefetch', inPrefetch(value)],
+    ['beside it', `{"a":${value},"prefetch":{"b":${value}}}`],
+    ['in a list', inPrefetch(`[${value},${value}]`)],
+  ])('%s', (_, text) => {
+    expectAlike(text);
+  });
+});
+
+test('a depth that no stack could hold', () => {
+  const deep = 100_000;
+  const value = `${'['.repeat(deep)}${']'.repeat(deep)}`;
+  expect(lazily(inPrefetch(value))).toHaveProperty('prefetch.patient', null);
+  expect(outcomeOf(lazily, inPrefetch(value.slice(1)))).toEqual({ refused: true });
+});
+
+test('any JSON, however it is spaced', () => {
+  fc.assert(
+    fc.property(fc.json(), fc.json(), fc.nat(4), (labs, more, spaces) => {
+      const { a, b } = { a: JSON.parse(labs) as unknown, b: JSON.parse(more) as unknown };
+      expectAlike(JSON.stringify({ a, prefetch: { labs: a, [more]: b }, b }, null, spaces));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** Characters that decide what JSON is, more often than others. */
+const piece = fc.constantFrom(...Array.from('{}[]:,"\\0123456789.-+eEtrufalsn \n\t\u0000é漢'));
+
+test('any damage to a text', () => {
+  const whole = inPrefetch('[{"code":"a\\"b\\u00e9","value":-1.50e+3,"is":[true,false,null,{}]}]');
+  fc.assert(
+    fc.property(fc.nat(whole.length), fc.nat(3), fc.array(piece, { maxLength: 3 }), (at, gone, added) => {
+      expectAlike(whole.slice(0, at) + added.join('') + whole.slice(at + gone));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('any sequence of such characters', () => {
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+      expectAlike(inPrefetch(pieces.join('')));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+test('a text beyond two million characters, and the small one after it', () => {
+  const value = `"${'x'.repeat(2_000_000)}"`;
+  expectAlike(inPrefetch(value));
+  expectAlike(inPrefetch('1'));
+});
+
+describe('what was parsed lazily', () => {
+  const read = () => lazily(inPrefetch('{"a":[1]}')) as { prefetch: Record<string, unknown> };
+
+  test('is the same thing at every look', () => {
+    const { prefetch } = read();
+    expect(prefetch['labs']).toBe(prefetch['labs']);
+    expect(Object.values(prefetch)[0]).toBe(prefetch['labs']);
+  });
+
+  test.each([
+    ['keys', (prefetch: object) => Object.keys(prefetch), ['labs', 'patient']],
+    ['entries', Object.entries, [['labs', { a: [1] }], ['patient', null]]], // prettier-ignore
+    ['a copy', (prefetch: object) => ({ ...prefetch }), { labs: { a: [1] }, patient: null }],
+    ['hasOwn', (prefetch: object) => ['labs', 'none'].map((key) => Object.hasOwn(prefetch, key)), [true, false]],
+    ['in', (prefetch: object) => ['labs', 'none'].map((key) => key in prefetch), [true, false]],
+    ['no member', (prefetch: Record<string, unknown>) => prefetch['none'], undefined],
+  ] as const)('has %s like any object', (_, look, expected) => {
+    expect((look as (prefetch: object) => unknown)(read().prefetch)).toEqual(expected);
+  });
+});
