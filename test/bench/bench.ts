@@ -193,12 +193,14 @@ async function printAll(contenders: readonly Contender[], now: number): Promise<
   const small = hookBody(67, now);
   const outOfScope = hookBody(67, now, false);
   const large = hookBody(1350, now);
+  const largeOutOfScope = hookBody(1350, now, false);
   const kilobytes = `${String(Math.round(small.length / 1000))} kB of prefetch`;
   const megabytes = `${(large.length / 1e6).toFixed(1)} MB of prefetch`;
   printRounds(`${kilobytes}, out of scope: no card`, await interleaved(contenders, outOfScope, 5, 3, 10));
   printRounds(`${kilobytes}, in scope: two cards`, await interleaved(contenders, small, 5, 3, 10));
-  printRounds(megabytes, await interleaved(contenders, large, 3, 3, 10));
-  printRounds(`${megabytes}, one call at a time`, await interleaved(contenders, large, 3, 2, 1));
+  printRounds(`${megabytes}, out of scope`, await interleaved(contenders, largeOutOfScope, 3, 3, 10));
+  printRounds(`${megabytes}, in scope`, await interleaved(contenders, large, 3, 3, 10));
+  printRounds(`${megabytes}, in scope, one call at a time`, await interleaved(contenders, large, 3, 2, 1));
   await printGrowth(
     contenders.filter(({ name }) => name === 'RS384' || name === 'bare express'),
     now,
