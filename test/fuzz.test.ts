@@ -175,6 +175,8 @@ function faultsOf(reply: Reply): readonly string[] {
   const { status, headers, body } = reply;
   if (status >= 500) return [`status ${String(status)}`];
   if (body === undefined || headers.get('content-type')?.startsWith('application/json') !== true) return ['is no JSON'];
+  // A first look is enough for silence alone.
+  if (reply.text.includes('not-looked-at')) return ['stands on what was not looked at'];
   if (status === 200) return faultsOfGuidance(body);
   return [400, 404, 405, 412, 413, 415].includes(status) ? faultsOfRefusal(reply) : [`status ${String(status)}`];
 }

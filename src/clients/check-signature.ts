@@ -12,26 +12,29 @@ const keyObjectOf = oncePer((key: CryptoKey) => KeyObject.from(key));
 
 function isSignedByRsa(compact: string, algorithm: string, form: object, key: CryptoKey): boolean {
   const dot = compact.lastIndexOf('.');
-  const signature = Buffer.from(compact.slice(dot + 1), 'base64url');
   const hash = `sha${algorithm.slice(2)}`;
+  const signature = Buffer.from(compact.slice(dot + 1), 'base64url');
   return verify(hash, Buffer.from(compact.slice(0, dot)), { key: keyObjectOf(key), ...form }, signature);
 }
 
-async function isSignedByOther(compact: string, key: CryptoKey): Promise<boolean> {
+/** No number of bytes is written with one letter more than a multiple of four, RFC 4648 §4: Node drops that letter. */
+function isBase64url(part: string): boolean {
+  return part.length % 4 !== 1;
+}
+
+/**
+ * Whether a token in compact form was signed by a key for an algorithm; the caller has made sure that the key is for it
+ * and long enough. RSA is checked in this thread, since handing it to another costs three times as much as checking it;
+ * elliptic curves, which take twenty times as long, by jose in another. Never throws.
+ */
+export async function isSignedBy(compact: string, algorithm: string, key: CryptoKey): Promise<boolean> {
+  if (!compact.split('.').every(isBase64url)) return false;
+  const form = RSA_FORMS[algorithm.slice(0, 2)];
   try {
+    if (form !== undefined) return isSignedByRsa(compact, algorithm, form, key);
     await compactVerify(compact, key);
     return true;
   } catch {
     return false;
   }
-}
-
-/**
- * Whether a token in compact form was signed by a key for an algorithm, of which the caller has made sure that the key
- * is for it. RSA is checked in this thread, since handing it to another costs three times as much as checking it;
- * elliptic curves, which take twenty times as long, by jose in another.
- */
-export async function isSignedBy(compact: string, algorithm: string, key: CryptoKey): Promise<boolean> {
-  const form = RSA_FORMS[algorithm.slice(0, 2)];
-  return form === undefined ? isSignedByOther(compact, key) : isSignedByRsa(compact, algorithm, form, key);
 }

@@ -2,6 +2,7 @@ import type { HookRequest } from '../cds-hooks/types.js';
 import { isCompleteSince, openChart } from '../facts/chart.js';
 import { currentEncounter } from '../facts/derived/encounter.js';
 import { findingsOf, type Findings } from '../facts/derived/index.js';
+import { mayConcern } from '../facts/derived/scope.js';
 import { describePatient, type ClinicalFacts } from '../facts/describe-patient.js';
 import { drugUsesOf } from '../facts/drug-uses.js';
 import { plainText } from '../facts/describe-entry.js';
@@ -179,8 +180,7 @@ export async function readChart(request: HookRequest, { topic, fetchFhir, fhirSe
     allowInsecure: false,
     asOf,
     signal,
-    // The time line shows what is in the chart, whether or not it concerns the topic.
-    mayConcern: () => true,
+    mayConcern: (resources) => mayConcern(resources, topic),
   });
   const chart = openChart(record, topic, asOf);
   const findings = findingsOf(chart);

@@ -15,7 +15,7 @@ export function hintPattern(phrases: Phrases): RegExp {
       .split(/[\s,-]+/)
       .reduce((one, other) => (other.length > one.length ? other : one)),
   );
-  return new RegExp([...new Set(words)].map(escaped).join('|'), 'i');
+  return new RegExp([...new Set(words)].map(escaped).join('|'), 'iu');
 }
 
 /** Content's phrases, made ready once per topic. */

@@ -169,14 +169,28 @@ function memberOf(target: object, name: string | symbol): unknown {
   return read;
 }
 
+const MEMBERS = Symbol('members, read or not');
+
 /** A proxy and no getters: V8 gives those places in its old heap, from where they would keep every text alive. */
 const READING: ProxyHandler<object> = {
-  get: memberOf,
+  get: (target, name) => (name === MEMBERS ? target : memberOf(target, name)),
   getOwnPropertyDescriptor: (target, name) => {
     memberOf(target, name);
     return Reflect.getOwnPropertyDescriptor(target, name);
   },
 };
+
+/**
+ * Whether a member of an object may hold this word, of ASCII letters, as a text or at the end of one; true when it was
+ * read already. Spares reading it to learn that it does not.
+ */
+export function mayHold(object: object, name: string, word: string): boolean {
+  const members: unknown = Reflect.get(object, MEMBERS);
+  const value: unknown = typeof members === 'object' && members !== null ? Reflect.get(members, name) : undefined;
+  if (!(value instanceof Unread)) return true;
+  // A letter of ASCII may be written as an escape, and this is how such escapes begin.
+  return value.text.includes(`${word}"`) || value.text.includes('\\u00');
+}
 
 /** Reads the object that starts here, its members as text; where it ends. */
 function readMembersAsText(source: Source, start: number, target: Record<string, unknown>): number {
@@ -220,8 +234,8 @@ function withCodes<T>(text: string, look: (codes: Codes) => T): T {
 }
 
 /**
- * As JSON.parse, but of one member, when it is an object, each member is parsed when it is first read. The text as a
- * whole is checked at once: nothing read later can turn out to be no JSON. Beyond two million characters all is parsed
+ * As JSON.parse, but of one member, when it is an object, each member is parsed when it is first read: that object is a
+ * Proxy. The text as a whole is checked at once: nothing read later can turn out to be no JSON. Beyond two million characters all is parsed
  * at once. Throws a SyntaxError like JSON.parse.
  */
 export function parseLazily(text: string, lazyMember: string): unknown {

@@ -1,7 +1,6 @@
 import type { HookRequest } from '../cds-hooks/types.js';
 import { isObject, type JsonObject } from '../fhir/json.js';
 import { once } from '../lazy/once.js';
-import type { DataNeed } from '../knowledge/content-types.js';
 import { isOrderHook, type Topic } from '../knowledge/topic.js';
 import type { FhirVersion } from '../fhir-versions/version.js';
 import type { BundleEntry } from '../fhir/bundle.js';
@@ -13,7 +12,7 @@ import { openDoor, type Door } from './client-version.js';
 import { fhirAccessOf } from './fhir-access.js';
 import type { FetchFhir } from './fhir-client.js';
 import { readMissingMedications } from './medications.js';
-import { NOTHING, type NeedAnswer, type PatientRecord } from './patient-record.js';
+import type { NeedAnswer, PatientRecord } from './patient-record.js';
 import { contextEntries } from './proposal.js';
 import { withinBudget } from './call-budget.js';
 
@@ -34,7 +33,8 @@ function withoutType(id: string, type: string): string {
   return id.startsWith(`${type}/`) ? id.slice(type.length + 1) : id;
 }
 
-function subjectOf({ context }: HookRequest, asOf: number): Subject {
+/** Whom a hook asks about, and when. */
+export function subjectOf({ context }: HookRequest, asOf: number): Subject {
   const { patientId, encounterId } = context;
   return {
     patientId: withoutType(patientId, 'Patient'),
@@ -63,22 +63,22 @@ function serverOf(
   });
 }
 
-function prefetchOf({ prefetch }: HookRequest): JsonObject {
+/** The keys a client sent, none when it sent no prefetch. */
+export function prefetchOf({ prefetch }: HookRequest): JsonObject {
   return isObject(prefetch) ? prefetch : {};
 }
 
 async function answerNeeds(
   request: HookRequest,
-  needs: readonly DataNeed[],
   topic: Topic,
   subject: Subject,
   openServer: () => Server | GapReason,
 ): Promise<readonly NeedAnswer[]> {
   const prefetch = prefetchOf(request);
-  const settled = needs.map((need) => answerFromPrefetch(need, subject, prefetch));
+  const settled = topic.facts.needs.map((need) => answerFromPrefetch(need, subject, prefetch));
   const answered = settled.filter((answer) => answer !== undefined);
   if (answered.length === settled.length) return answered;
-  const answers = needs.map(
+  const answers = topic.facts.needs.map(
     async (need, index) => settled[index] ?? (await answerNeed(need, topic, subject, prefetch, openServer())),
   );
   return Promise.all(answers);
@@ -126,48 +126,16 @@ async function askForMedications(
 }
 
 /**
- * Whether prefetch alone shows that the topic is not about the patient, as for nearly every one. Looks at conditions as
- * sent: their codes and words are the same in every version of FHIR.
- */
-function isPlainlyUnconcerned(sent: HookRequest, topic: Topic, subject: Subject, gathering: Gathering): boolean {
-  const required = topic.facts.needs.filter((need) => need.required === true);
-  const answers = required.map((need) => answerFromPrefetch(need, subject, prefetchOf(sent)));
-  const answered = answers.filter((answer) => answer !== undefined);
-  return answered.length === required.length && !isConcerned(sent, answered, gathering);
-}
-
-/** The request with nothing in its prefetch but what these needs ask for. */
-function narrowed(sent: HookRequest, needs: readonly DataNeed[]): HookRequest {
-  const prefetch = prefetchOf(sent);
-  const kept = needs.filter(({ key }) => Object.hasOwn(prefetch, key));
-  return { ...sent, prefetch: Object.fromEntries(kept.map(({ key }) => [key, prefetch[key]] as const)) };
-}
-
-function notLookedAt(need: DataNeed): NeedAnswer {
-  return { need, origin: 'none', entries: [], completeSince: NOTHING, gap: 'not-looked-at' };
-}
-
-/** Whose the required entries are, and they themselves: all that is read when the topic is not about the patient. */
-function decidesConcern({ required, read }: DataNeed): boolean {
-  return required === true || read === 'patientId';
-}
-
-/**
  * Gathers what the topic needs of the hook's patient, all needs at once: prefetch first, the FHIR server for what is
- * missing. For a patient whom the topic is plainly not about, nothing beyond that is read or asked for. All that comes
- * in is lifted to R4 here. Never throws: what could not be had stands in the record as a gap, with its reason.
+ * missing. All that comes in is lifted to R4 here. Never throws: what could not be had stands in the record as a gap, with its reason.
  */
 export async function gatherRecord(sent: HookRequest, topic: Topic, gathering: Gathering): Promise<PatientRecord> {
-  const subject = subjectOf(sent, gathering.asOf);
-  const isUnconcerned = isPlainlyUnconcerned(sent, topic, subject, gathering);
-  const needs = topic.facts.needs.filter((need) => !isUnconcerned || decidesConcern(need));
-  const told = isUnconcerned ? narrowed(sent, needs) : sent;
-  const door = openDoor(told, gathering.fhirVersion, gathering.fetchFhir, gathering.asOf);
+  const door = openDoor(sent, gathering.fhirVersion, gathering.fetchFhir, gathering.asOf);
   const { request } = door;
+  const subject = subjectOf(request, gathering.asOf);
   const openServer = serverOf(door, subject, gathering);
-  const looked = await answerNeeds(request, needs, topic, subject, openServer);
-  const answers = [...looked, ...topic.facts.needs.filter((need) => !needs.includes(need)).map(notLookedAt)];
-  const medications = isUnconcerned ? [] : await askForMedications(request, subject, answers, gathering, openServer);
+  const answers = await answerNeeds(request, topic, subject, openServer);
+  const medications = await askForMedications(request, subject, answers, gathering, openServer);
   const clientVersion = () =>
     door.version(() => {
       const server = openServer();

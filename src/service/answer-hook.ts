@@ -4,7 +4,8 @@ import type { HookRequest, HookResponse } from '../cds-hooks/types.js';
 import { describePatient, type ClinicalFacts } from '../facts/describe-patient.js';
 import { mayConcern } from '../facts/derived/scope.js';
 import { versionOf } from '../fhir-versions/version.js';
-import { gatherRecord } from '../record/gather-record.js';
+import { lookFirst } from '../record/first-look.js';
+import { gatherRecord, type Gathering } from '../record/gather-record.js';
 import type { FetchFhir } from '../record/fhir-client.js';
 import type { PatientRecord } from '../record/patient-record.js';
 import type { Topic } from '../knowledge/topic.js';
@@ -134,6 +135,26 @@ async function respond(
   return response;
 }
 
+/** What was gathered of a patient and what follows from it. */
+interface Judged {
+  readonly record: PatientRecord;
+  readonly facts: ClinicalFacts;
+  readonly assessment: Assessment;
+}
+
+function judge(record: PatientRecord, topic: Topic, asOf: number): Judged {
+  const facts = describePatient(record, topic, asOf);
+  return { record, facts, assessment: assess(facts, topic) };
+}
+
+/** A first look is enough for silence, and for nothing else: no card may stand on what was not looked at. */
+async function judgeRequest(request: HookRequest, topic: Topic, gathering: Gathering): Promise<Judged> {
+  const seen = lookFirst(request, topic, gathering);
+  const first = seen === undefined ? undefined : judge(seen, topic, gathering.asOf);
+  if (first?.assessment.cohort === 'not-met') return first;
+  return judge(await gatherRecord(request, topic, gathering), topic, gathering.asOf);
+}
+
 /**
  * Answers one call: request → record → facts → assessment → cards.
  * Throws a Problem for a bad request (400) and for missing required data (412); every other gap is said on a card.
@@ -146,27 +167,26 @@ export async function answerHook(
   openDeadline: () => AbortSignal,
 ): Promise<HookAnswer> {
   const asOf = now();
+  const { topic } = service;
   const request = readRequest(body, service);
-  const record = await gatherRecord(request, service.topic, {
+  const { record, facts, assessment } = await judgeRequest(request, topic, {
     fetchFhir,
     allowedFhirServers: fhirServers,
     fhirVersion: versionOf(fhirVersion),
     allowInsecure,
     asOf,
-    mayConcern: (resources) => mayConcern(resources, service.topic),
+    mayConcern: (resources) => mayConcern(resources, topic),
     get signal() {
       return openDeadline();
     },
   });
-  const facts = describePatient(record, service.topic, asOf);
-  const assessment = assess(facts, service.topic);
   requireCohort(assessment, facts, service);
   const response = await respond(request, record, facts, assessment, service);
   return {
     response,
     asOf,
     cards: shownCards(response),
-    ...rulesOf(assessment, service.topic),
+    ...rulesOf(assessment, topic),
     gaps: gapsOf(assessment, facts),
     needs: needsReader(record, response),
   };

@@ -30,7 +30,7 @@ function prefetchSection(topic: Topic): readonly string[] {
   return [
     '## Prefetch',
     '',
-    'All services publish the same templates. Every key may be left out: what is missing is asked of `fhirServer`, when the call names one that its client is registered with, and otherwise becomes a gap that the card names. Only for the required key a call is refused (412). `null` and an empty Bundle mean "asked, and nothing found"; an OperationOutcome means "failed"; a Bundle with a `next` link is read on from the FHIR server, and is incomplete without one.',
+    'All services publish the same templates. Every key may be left out: what is missing is asked of `fhirServer`, when the call names one that its client is registered with, and otherwise becomes a gap that the card names; when the prefetched conditions are whole and do not concern the guidance, nothing is asked. Only for the required key a call is refused (412). `null` and an empty Bundle mean "asked, and nothing found"; an OperationOutcome means "failed"; a Bundle with a `next` link is read on from the FHIR server, and is incomplete without one.',
     ...table(
       ['key', 'what', 'looks at', 'template'],
       topic.facts.needs.map((need) => [

@@ -30,7 +30,7 @@ export interface DecisionQueue {
   /** Decisions that are not in the store yet. */
   readonly size: () => number;
   readonly dropped: () => number;
-  /** Tries once to store all there is; never rejects. */
+  /** Tries once to store what waits; never rejects. */
   readonly flush: () => Promise<void>;
   /** Tries for a while to store all there is; what is left then is dropped, as is what is pushed later. */
   readonly close: () => Promise<void>;
@@ -109,6 +109,8 @@ async function drain(backlog: Backlog, flush: () => Promise<void>, milliseconds:
 async function storeWaiting(backlog: Backlog, { add, onFailure }: DecisionQueueOptions): Promise<boolean> {
   for (let left = backlog.size(); left > 0; left -= BATCH) {
     const batch = backlog.take();
+    // Closing gave up meanwhile.
+    if (batch.length === 0) return true;
     try {
       await add(batch);
       backlog.settle();

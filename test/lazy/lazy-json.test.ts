@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { parseLazily } from '../../src/lazy/lazy-json.js';
+import { mayHold, parseLazily } from '../../src/lazy/lazy-json.js';
 
 /* JSON whose prefetch is parsed when it is read: for every text the same as JSON.parse, refusals included. */
 
@@ -150,5 +150,29 @@ describe('what was parsed lazily', () => {
     ['no member', (prefetch: Record<string, unknown>) => prefetch['none'], undefined],
   ] as const)('has %s like any object', (_, look, expected) => {
     expect((look as (prefetch: object) => unknown)(read().prefetch)).toEqual(expected);
+  });
+});
+
+describe('whether a member may hold a word is told without reading it', () => {
+  const holds = (text: string, key = 'labs') =>
+    mayHold((lazily(text) as { prefetch: object }).prefetch, key, 'Condition');
+
+  test.each([
+    ['the word', '{"resourceType":"Condition"}', true],
+    ['the end of a text', '{"display":"Old Condition"}', true],
+    ['an escape that may be one of its letters', '{"resourceType":"\\u0043ondition"}', true],
+    ['another word', '{"resourceType":"Observation"}', false],
+    ['its beginning', '{"a":"Conditions","b":"Condition/1"}', false],
+    ['nothing', 'null', false],
+  ])('%s', (_, value, expected) => {
+    expect(holds(inPrefetch(value))).toBe(expected);
+  });
+
+  test('it may when it was read, or was never text', () => {
+    const { prefetch } = lazily(inPrefetch('[]')) as { prefetch: Record<string, unknown> };
+    expect(mayHold(prefetch, 'labs', 'Condition')).toBe(false);
+    expect(prefetch['labs']).toEqual([]);
+    expect(mayHold(prefetch, 'labs', 'Condition')).toBe(true);
+    expect(mayHold({ labs: null }, 'labs', 'Condition')).toBe(true);
   });
 });

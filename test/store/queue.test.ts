@@ -66,6 +66,21 @@ test('what comes while others are stored waits for company', async () => {
   await queue.close();
 });
 
+test('a store that is slower than closing waits is handed nothing when it is closed', async () => {
+  const batches: number[] = [];
+  const { queue, push } = queueOf({
+    closeMs: 20,
+    add: async ({ length }) => {
+      batches.push(length);
+      await sleep(60);
+    },
+  });
+  push(range(0, 500));
+  await queue.close();
+  await sleep(100);
+  expect(batches).toEqual([200]);
+});
+
 test('a store that is down for a while loses nothing, and is not asked ever faster', async () => {
   const { queue, push, stored, failures, state } = queueOf({ intervalMs: 4 });
   state.isDown = true;
