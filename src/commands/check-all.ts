@@ -31,7 +31,7 @@ export function readEnvFile(file: string): Environment {
   try {
     return parseEnv(readFileSync(file, 'utf8'));
   } catch {
-    throw new UsageError('the file of --env-file cannot be read');
+    throw new UsageError('the file of --environment cannot be read');
   }
 }
 

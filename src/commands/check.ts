@@ -9,7 +9,7 @@ content with the site's own beside it, and the clients file. Starts nothing and 
 
 Examples:
   troponin-first check
-  troponin-first check --env-file production.env --clients clients.json
+  troponin-first check --environment production.env --clients clients.json
   troponin-first check --content ./cards --site ./site --json
 
 Exit code: 0 nothing is wrong, 1 faults were found, 2 wrong usage.`;
@@ -18,19 +18,19 @@ interface Options {
   readonly content: string;
   readonly site?: string;
   readonly clients?: string;
-  readonly envFile?: string;
+  readonly environment?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
-async function check({ content, site, clients, envFile, json, quiet }: Options): Promise<void> {
+async function check({ content, site, clients, environment, json, quiet }: Options): Promise<void> {
   const { checkAll, readEnvFile } = await import('./check-all.js');
   const checked = checkAll({
     content,
     site,
     clients,
-    environment: envFile === undefined ? ENVIRONMENT : readEnvFile(envFile),
-    environmentFrom: envFile ?? 'the environment',
+    environment: environment === undefined ? ENVIRONMENT : readEnvFile(environment),
+    environmentFrom: environment ?? 'the environment',
   });
   process.exitCode = checked.some(({ faults }) => faults.length > 0) ? EXIT.faults : EXIT.good;
   if (json === true) {
@@ -52,7 +52,7 @@ export function addCheck(program: Command): void {
     .option('--content <dir>', "content to check instead of the product's own", CARDS_DIRECTORY)
     .option('--site <dir>', "the site's own content (TF_SITE_DIR)")
     .option('--clients <file>', 'the clients file (TF_CLIENTS_FILE)')
-    .option('--env-file <file>', 'variables from this file in place of the environment')
+    .option('--environment <file>', 'variables from this file in place of the environment')
     .option('--json', 'as JSON')
     .option('--quiet', 'print nothing but faults')
     .addHelpText('after', MORE)

@@ -28,7 +28,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
 const MORE = `
 Examples:
   troponin-first help serve                       the variables that configure the service
-  troponin-first check --env-file production.env  everything that a start depends on
+  troponin-first check --environment production.env  everything that a start depends on
   troponin-first evaluate chart.json --why        the cards for one chart, and what they stand on
   troponin-first simulate charts/                 how often cards would have been shown
 

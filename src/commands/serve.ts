@@ -20,7 +20,7 @@ async function serve(): Promise<void> {
   if (config.authentication === 'off') {
     service.log.warn('client authentication is OFF: anyone who can reach this port can call the service');
   }
-  service.log.info({ url: service.url }, 'listening');
+  service.log.info({ url: service.url, publicUrl: config.publicUrl }, 'listening');
   stopOnSignal((signal) => {
     service.log.info('draining');
     // Ctrl+C: nobody is to be sent elsewhere.

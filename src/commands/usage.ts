@@ -11,9 +11,26 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown';
 }
 
-/** A file, folder or address that cannot be used: the message of the system names it. */
-function isSystemFault(error: unknown): boolean {
+/** A file, folder or port that cannot be used. */
+function isSystemFault(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
+}
+
+const SYSTEM_FAULTS: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not use it',
+  EADDRINUSE: 'it is in use already; PORT names another one',
+  EISDIR: 'it is a folder, not a file',
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'part of the path is no folder',
+  EROFS: 'nothing can be written there',
+};
+
+/** A fault of the system in words, with what it is about; its own message where there are none for it. */
+function describeSystemFault(error: NodeJS.ErrnoException): string {
+  const words = SYSTEM_FAULTS[error.code ?? ''];
+  const { path, port } = error as { readonly path?: string; readonly port?: number };
+  const about = path ?? (port === undefined ? undefined : `port ${String(port)}`);
+  return words === undefined || about === undefined ? error.message : `${about}: ${words}`;
 }
 
 /** Whether a fault explains itself, so that its message is enough and its stack would only confuse. */
@@ -35,6 +52,7 @@ export async function explainFailure(error: unknown): Promise<0 | 1 | 2> {
     console.error(`error: ${error.message}\n\n--help says what can be given.`);
     return EXIT.wrongUsage;
   }
-  console.error((await isExplained(error)) ? messageOf(error) : error);
+  if (isSystemFault(error)) console.error(describeSystemFault(error));
+  else console.error((await isExplained(error)) ? messageOf(error) : error);
   return EXIT.faults;
 }

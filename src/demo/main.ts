@@ -19,7 +19,8 @@ function portOf(environment: NodeJS.ProcessEnv): number {
 }
 
 /** One process with both sides: the hospital, and the service it calls. What the service keeps goes with it. */
-async function startDemo(port: number): Promise<void> {
+async function startDemo(): Promise<void> {
+  const port = portOf(process.env);
   const patients = await loadFixturePatients(FIXTURES, new Date());
   const dataDirectory = await mkdtemp(join(tmpdir(), 'troponin-first-demo-'));
   const site = await openDemoSite({ port, patients, dataDirectory, pageDirectory: PAGE });
@@ -41,7 +42,9 @@ async function startDemo(port: number): Promise<void> {
   if (rows.some(({ isRight }) => !isRight)) process.exitCode = 1;
 }
 
-startDemo(portOf(process.env)).catch((error: unknown) => {
+try {
+  await startDemo();
+} catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;
-});
+}

@@ -109,7 +109,18 @@ function troponinLane({ findings, facts, reading }: Patient): ChartLane {
       entries.setAsideEntry({ reference, reason: 'no-value', detail: 'awaited', time: effective ?? issued }, reading),
     ),
   ];
-  return laneOf('troponin', 'Troponin', isPresent(facts.get('troponin-data')), shown);
+  const lane = laneOf('troponin', 'Troponin', isPresent(facts.get('troponin-data')), shown);
+  // Under local codes and in reports there may be results that the search for troponins does not find.
+  const isElsewhereRead = ['labs', 'reports'].every((need) =>
+    isCompleteSince(findings.chart, need, findings.episode().window.start),
+  );
+  return lane.isWhole && !isElsewhereRead
+    ? {
+        ...lane,
+        isWhole: false,
+        words: `${lane.words.replace(/, everything was read$/, '')}; local results and reports were not read whole`,
+      }
+    : lane;
 }
 
 function orderLane({ findings, facts, reading }: Patient): ChartLane {

@@ -16,8 +16,8 @@ function isPlain({ headers }: Request): boolean {
  */
 function collect(request: Request, limit: number): Promise<string> {
   return new Promise((resolve, reject) => {
-    let text = '';
-    let bytes = 0;
+    const chunks: Buffer[] = [];
+    let length = 0;
     const done = (settle: () => void) => {
       request.off('data', take).off('end', end).off('close', close);
       settle();
@@ -28,20 +28,21 @@ function collect(request: Request, limit: number): Promise<string> {
         reject(problem);
       });
     };
-    const take = (chunk: string) => {
-      bytes += Buffer.byteLength(chunk);
-      if (bytes > limit) fail(new Problem('too-large', TOO_LARGE));
-      else text += chunk;
+    const take = (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > limit) fail(new Problem('too-large', TOO_LARGE));
+      else chunks.push(chunk);
     };
     const end = () => {
       done(() => {
-        resolve(text);
+        const [only] = chunks;
+        resolve((chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length)).toString('utf8'));
       });
     };
     const close = () => {
       fail(new Problem('invalid-request', 'The request was cut off.'));
     };
-    request.setEncoding('utf8').on('data', take).once('end', end).once('close', close);
+    request.on('data', take).once('end', end).once('close', close);
   });
 }
 

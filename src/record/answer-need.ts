@@ -73,7 +73,7 @@ async function searchInForms(
     for (const entry of result.entries) entries.push(entry);
     const completeSince = result.completeSince === WHOLE ? bound : result.completeSince;
     if (result.gap === undefined) return { entries, completeSince, gap: undefined };
-    if (best.gap === 'not-supplied' || completeSince < best.completeSince)
+    if (best.gap === 'not-supplied' || completeSince <= best.completeSince)
       best = { entries, completeSince, gap: result.gap };
     if (!result.isWorthPlainer) break;
   }

@@ -1,4 +1,5 @@
 import type { HookRequest } from '../cds-hooks/types.js';
+import type { BundleEntry } from '../fhir/bundle.js';
 import type { JsonObject } from '../fhir/json.js';
 import type { DataNeed } from '../knowledge/content-types.js';
 import type { Topic } from '../knowledge/topic.js';
@@ -24,19 +25,17 @@ function decidesConcern(need: DataNeed): boolean {
 }
 
 /**
- * The resources sent under whatever key that may be of a required type, as sent: codes and words of conditions are the
- * same in every version of FHIR. What came along with another answer counts as well, as it does in the record.
+ * What was sent under other keys and may be of a required type, as sent: codes and words of conditions are the same in
+ * every version of FHIR. What came along with another answer counts in the record, and so it does here.
  */
-function requiredAsSent(sent: HookRequest, { facts: { needs } }: Topic): readonly JsonObject[] {
-  const prefetch = prefetchOf(sent);
+function sentElsewhere(prefetch: JsonObject, { facts: { needs } }: Topic): readonly BundleEntry[] {
   const types = needs.filter(isRequired).map(({ resourceType }) => resourceType);
-  const entries = needs
-    .filter(({ key }) => types.some((type) => mayHold(prefetch, key, type)))
+  return needs
+    .filter((need) => !decidesConcern(need) && types.some((type) => mayHold(prefetch, need.key, type)))
     .flatMap((need) => {
       const value = readPrefetch(prefetch, need);
       return 'page' in value ? value.page.entries : [];
     });
-  return [...entries, ...contextEntries(sent.context.conditions)].map(({ resource }) => resource);
 }
 
 function notLookedAt(need: DataNeed): NeedAnswer {
@@ -64,17 +63,15 @@ function answerOf(need: DataNeed, subject: Subject, prefetch: JsonObject): NeedA
 export function lookFirst(sent: HookRequest, topic: Topic, look: FirstLook): PatientRecord | undefined {
   const { needs } = topic.facts;
   const subject = subjectOf(sent, look.asOf);
-  const isSettled = (need: DataNeed) => {
-    const answer = answerFromPrefetch(need, subject, prefetchOf(sent));
-    return answer !== undefined && answer.gap === undefined;
-  };
-  if (!needs.filter(isRequired).every(isSettled) || look.mayConcern(requiredAsSent(sent, topic))) return undefined;
   const { request } = openDoor(narrowed(sent, needs), look.fhirVersion, look.fetchFhir, look.asOf);
-  return assembleRecord({
-    request,
-    subject,
-    answers: needs.map((need) => answerOf(need, subject, prefetchOf(request))),
-    medications: [],
-    clientVersion: () => Promise.resolve(look.fhirVersion ?? 'R4'),
-  });
+  const answers = needs.map((need) => answerOf(need, subject, prefetchOf(request)));
+  if (answers.some(({ need, gap }) => isRequired(need) && gap !== undefined)) return undefined;
+  const entries = [
+    ...answers.flatMap((answer) => answer.entries),
+    ...sentElsewhere(prefetchOf(sent), topic),
+    ...contextEntries(request.context.conditions),
+  ];
+  if (look.mayConcern(entries.map(({ resource }) => resource))) return undefined;
+  const clientVersion = () => Promise.resolve(look.fhirVersion ?? 'R4');
+  return assembleRecord({ request, subject, answers, medications: [], clientVersion });
 }

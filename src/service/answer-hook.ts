@@ -3,6 +3,7 @@ import { isValidHookResponse, validateHookRequest } from '../cds-hooks/validate.
 import type { HookRequest, HookResponse } from '../cds-hooks/types.js';
 import { describePatient, type ClinicalFacts } from '../facts/describe-patient.js';
 import { mayConcern } from '../facts/derived/scope.js';
+import { isObject, textOf } from '../fhir/json.js';
 import { versionOf } from '../fhir-versions/version.js';
 import { lookFirst } from '../record/first-look.js';
 import { gatherRecord, type Gathering } from '../record/gather-record.js';
@@ -44,12 +45,16 @@ export interface HookAnswer {
   readonly needs: () => readonly NeedRecord[];
 }
 
+/** Another hook's request is told so first: what its own context lacks would mislead. */
 function readRequest(body: unknown, service: Service): HookRequest {
+  const hook = isObject(body) ? textOf(body['hook']) : undefined;
+  if (hook !== undefined && hook !== service.hook) {
+    const issue = { expression: 'hook', text: `must be ${service.hook} for this service` };
+    throw new Problem('invalid-request', 'The hook is not the one of this service.', [issue]);
+  }
   const request = validateHookRequest(body);
-  if (!('hook' in request)) throw new Problem('invalid-request', 'The request is no valid CDS Hooks request.', request);
-  if (request.hook === service.hook) return request;
-  const issue = { expression: 'hook', text: `must be ${service.hook} for this service` };
-  throw new Problem('invalid-request', 'The hook is not the one of this service.', [issue]);
+  if ('hook' in request) return request;
+  throw new Problem('invalid-request', 'The request is no valid CDS Hooks request.', request);
 }
 
 /** Silence would mean "does not apply". When that is not known, the client must hear that the data are missing. */

@@ -154,7 +154,7 @@ describe('the real program', () => {
     const env = write(folder, 'production.env', 'PORT=none\nTF_CLIENT_FILE=x\nTF_AUTHENTICATION=off\n');
     const clients = write(folder, 'clients.json', { clients: [{ name: 'canary' }] });
     mkdirSync(join(folder, 'site', 'esophageal-spams'), { recursive: true });
-    const args = ['check', '--env-file', env, '--clients', clients, '--site', join(folder, 'site')];
+    const args = ['check', '--environment', env, '--clients', clients, '--site', join(folder, 'site')];
     const [text, json, good] = await Promise.all([
       runCli(args),
       runCli([...args, '--json']),
