@@ -25,13 +25,14 @@ function decidesConcern(need: DataNeed): boolean {
 }
 
 /**
- * What was sent under other keys and may be of a required type, as sent: codes and words of conditions are the same in
- * every version of FHIR. What came along with another answer counts in the record, and so it does here.
+ * What was sent under other keys and may be of a required type, as sent, whether it settles its own need or not: codes
+ * and words of conditions are the same in every version of FHIR. What came along with another answer counts in the
+ * record, and so it does here.
  */
 function sentElsewhere(prefetch: JsonObject, { facts: { needs } }: Topic): readonly BundleEntry[] {
   const types = needs.filter(isRequired).map(({ resourceType }) => resourceType);
   return needs
-    .filter((need) => !decidesConcern(need) && types.some((type) => mayHold(prefetch, need.key, type)))
+    .filter((need) => !isRequired(need) && types.some((type) => mayHold(prefetch, need.key, type)))
     .flatMap((need) => {
       const value = readPrefetch(prefetch, need);
       return 'page' in value ? value.page.entries : [];

@@ -50,6 +50,7 @@ describe.each([
   test.each([
     ['encounter', bundleOf([ENCOUNTER, SPASM])],
     ['patient', bundleOf([PATIENT, SPASM])],
+    ['patient', { ...bundleOf([PATIENT, SPASM]), link: [{ relation: 'next', url: '?2' }] }],
     ['reports', bundleOf([SPASM])],
     ['labs', bundleOf([SPASM])],
     ['allergies', bundleOf([HYPERTENSION, SPASM])],
