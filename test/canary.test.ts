@@ -55,6 +55,7 @@ const FIELDS = new Set([
   'time',
   'msg',
   'url',
+  'publicUrl',
   'service',
   'hookInstance',
   'status',
