@@ -6,7 +6,7 @@ import { loadClients, ClientsError } from '../clients/load-clients.js';
 import { CODE_KNOWLEDGE } from '../facts/derived/index.js';
 import { ContentError } from '../knowledge/content-problem.js';
 import { loadTopics } from '../knowledge/load-topics.js';
-import { messageOf, UsageError } from './usage.js';
+import { isSystemFault, messageOf, UsageError } from './usage.js';
 
 /** What was looked at, and everything that is wrong with it. */
 export interface Checked {
@@ -41,7 +41,7 @@ function contentFaults(content: string, site: string | undefined): readonly stri
     return [];
   } catch (error) {
     if (error instanceof ContentError) return error.descriptions;
-    if (error instanceof Error && 'syscall' in error) return ['the folder cannot be read'];
+    if (isSystemFault(error)) return ['the folder cannot be read'];
     throw error;
   }
 }
@@ -52,7 +52,7 @@ function clientsFaults(file: string, environment: Environment): readonly string[
     return [];
   } catch (error) {
     if (error instanceof ClientsError) return error.faults;
-    if (error instanceof Error && 'syscall' in error) return ['the file cannot be read'];
+    if (isSystemFault(error)) return ['the file cannot be read'];
     return [messageOf(error)];
   }
 }

@@ -12,7 +12,7 @@ export function messageOf(error: unknown): string {
 }
 
 /** A file, folder or port that cannot be used. */
-function isSystemFault(error: unknown): error is NodeJS.ErrnoException {
+export function isSystemFault(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error;
 }
 

@@ -109,18 +109,15 @@ function troponinLane({ findings, facts, reading }: Patient): ChartLane {
       entries.setAsideEntry({ reference, reason: 'no-value', detail: 'awaited', time: effective ?? issued }, reading),
     ),
   ];
-  const lane = laneOf('troponin', 'Troponin', isPresent(facts.get('troponin-data')), shown);
+  const isWhole = isPresent(facts.get('troponin-data'));
   // Under local codes and in reports there may be results that the search for troponins does not find.
   const isElsewhereRead = ['labs', 'reports'].every((need) =>
     isCompleteSince(findings.chart, need, findings.episode().window.start),
   );
-  return lane.isWhole && !isElsewhereRead
-    ? {
-        ...lane,
-        isWhole: false,
-        words: `${lane.words.replace(/, everything was read$/, '')}; local results and reports were not read whole`,
-      }
-    : lane;
+  const lane = laneOf('troponin', 'Troponin', isWhole && isElsewhereRead, shown);
+  if (!isWhole || isElsewhereRead) return lane;
+  const found = shown.length === 0 ? 'none found' : countWords(shown, isWhole);
+  return { ...lane, words: `${found}; local results and reports were not read whole` };
 }
 
 function orderLane({ findings, facts, reading }: Patient): ChartLane {

@@ -107,7 +107,7 @@ function nextValue(codes: Codes, end: number, closings: number[]): number {
   return at;
 }
 
-/** What closes the object or array that opens with this byte; undefined when it opens none. */
+/** What closes the object or array that opens with this code; undefined when it opens none. */
 function closingOf(code: number): number | undefined {
   return code === OPENING_BRACE || code === OPENING_BRACKET ? code + 2 : undefined;
 }

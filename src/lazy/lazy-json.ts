@@ -104,10 +104,13 @@ function readObject(source: Source, lazyMember: string): object {
   if (codeAt(codes, start) !== OPENING_BRACE) throw new NotJson();
   const target: Record<string, unknown> = {};
   const end = readMembers(source, start, (name, from) => {
-    const isLazy = name === lazyMember && codeAt(codes, from) === OPENING_BRACE;
-    const inner: Record<string, unknown> = {};
-    const until = isLazy ? readMembersAsText(source, from, inner) : endOfValue(codes, from);
-    setMember(target, name, isLazy ? new Proxy(inner, READING) : parsePart(source, from, until));
+    if (name === lazyMember && codeAt(codes, from) === OPENING_BRACE) {
+      const members: Record<string, unknown> = {};
+      setMember(target, name, new Proxy(members, READING));
+      return readMembersAsText(source, from, members);
+    }
+    const until = endOfValue(codes, from);
+    setMember(target, name, parsePart(source, from, until));
     return until;
   });
   if (skipBlank(codes, end) !== text.length) throw new NotJson();
