@@ -609,7 +609,7 @@ describe('FHIR servers that answer nonsense (STA-04 STA-13)', () => {
 
   test.each(rows)('$ids $name: not checked, in time', async ({ behave, reason, atMost }) => {
     const peer = await startPeer(behave);
-    const own = await startTestService({ allowedFhirServers: [peer.base], timeBudgetMs: 900 });
+    const own = await startTestService({ allowedFhirServers: [peer.base], timeBudgetMs: 1500 });
     const started = performance.now();
     const prefetch = without(prefetchOf(baseChart()), ['troponins']);
     const reply = await postHook(own, hookBody({ prefetch, fhirServer: peer.base, fhirAuthorization: AUTHORIZATION }));
@@ -620,7 +620,7 @@ describe('FHIR servers that answer nonsense (STA-04 STA-13)', () => {
     await peer.close();
     expect(titlesOf(cards)).toEqual(['troponin-not-checked warning', 'therapy-ladder info']);
     expect(cards.flatMap((card) => basisOf(card).gaps ?? [])).toContainEqual({ need: 'troponins', reason });
-    expect(milliseconds).toBeLessThan(2000);
+    expect(milliseconds).toBeLessThan(2500);
     expect(peer.heard.length).toBeGreaterThan(0);
     if (atMost !== undefined) expect(peer.heard.length).toBeLessThanOrEqual(atMost);
     expect(reply.text).not.toMatch(new RegExp(`${CANARY}|${TOKEN}`));

@@ -2,6 +2,7 @@ import express, { type Request, type RequestHandler } from 'express';
 import { parseLazily } from '../lazy/lazy-json.js';
 import { Problem } from '../service/problem.js';
 
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const TOO_LARGE = 'The request body is larger than this service accepts.';
 
 /** Nothing to unpack and nothing to transcode: the body of nearly every EHR. */
@@ -11,10 +12,10 @@ function isPlain({ headers }: Request): boolean {
 }
 
 /**
- * The body as text. Listeners are taken off when it is read: a kept-alive connection would hold them, and with them the
- * text, until its next request.
+ * The bytes of the body. Listeners are taken off when it is read: a kept-alive connection would hold them, and with them
+ * the body, until its next request.
  */
-function collect(request: Request, limit: number): Promise<string> {
+function collect(request: Request, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
@@ -36,7 +37,7 @@ function collect(request: Request, limit: number): Promise<string> {
     const end = () => {
       done(() => {
         const [only] = chunks;
-        resolve((chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length)).toString('utf8'));
+        resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, length));
       });
     };
     const close = () => {
@@ -47,9 +48,10 @@ function collect(request: Request, limit: number): Promise<string> {
 }
 
 /** Most of a request is its prefetch, and most of that is not looked at for a patient whom no topic is about. */
-function parse(text: string): unknown {
+function parse(body: Buffer): unknown {
   try {
-    return parseLazily(text.startsWith('\ufeff') ? text.slice(1) : text, 'prefetch');
+    const isMarked = body.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+    return parseLazily(isMarked ? body.subarray(BYTE_ORDER_MARK.length) : body, 'prefetch');
   } catch {
     throw new Problem('invalid-json', 'The request body is not valid JSON.');
   }

@@ -4,22 +4,30 @@ import { mayHold, parseLazily } from '../../src/lazy/lazy-json.js';
 
 /* JSON whose prefetch is parsed when it is read: for every text the same as JSON.parse, refusals included. */
 
-function outcomeOf(parse: (text: string) => unknown, text: string): unknown {
+type Parse = (json: Buffer) => unknown;
+
+function outcomeOf(parse: Parse, json: Buffer): unknown {
   try {
-    return { value: parse(text) };
+    return { value: parse(json) };
   } catch (error) {
     return { refused: error instanceof SyntaxError };
   }
 }
 
-const lazily = (text: string) => parseLazily(text, 'prefetch');
+const whole: Parse = (json) => JSON.parse(json.toString('utf8'));
+const lazily: Parse = (json) => parseLazily(json, 'prefetch');
+const read = (text: string) => lazily(Buffer.from(text)) as { prefetch: Record<string, unknown> };
 
 /** Written out again, so that every member was read, and in its place. */
-const written = (parse: (text: string) => unknown) => (text: string) => JSON.stringify(parse(text));
+const written =
+  (parse: Parse): Parse =>
+  (json) =>
+    JSON.stringify(parse(json));
 
-function expectAlike(text: string): void {
-  expect(outcomeOf(written(lazily), text)).toEqual(outcomeOf(written(JSON.parse), text));
-  expect(outcomeOf(lazily, text)).toEqual(outcomeOf(JSON.parse, text));
+function expectAlike(json: Buffer | string): void {
+  const bytes = Buffer.from(json);
+  expect(outcomeOf(written(lazily), bytes)).toEqual(outcomeOf(written(whole), bytes));
+  expect(outcomeOf(lazily, bytes)).toEqual(outcomeOf(whole, bytes));
 }
 
 const inPrefetch = (value: string) => `{"hook":"patient-view","prefetch":{"labs":${value},"patient":null}}`;
@@ -87,11 +95,28 @@ describe.each([
   });
 });
 
-test('a depth that no stack could hold', () => {
-  const deep = 100_000;
+test.each([90, 110, 100_000])('lists %d deep', (deep) => {
   const value = `${'['.repeat(deep)}${']'.repeat(deep)}`;
-  expect(lazily(inPrefetch(value))).toHaveProperty('prefetch.patient', null);
-  expect(outcomeOf(lazily, inPrefetch(value.slice(1)))).toEqual({ refused: true });
+  expect(read(inPrefetch(value))).toHaveProperty('prefetch.patient', null);
+  expect(outcomeOf(lazily, Buffer.from(inPrefetch(value.slice(1))))).toEqual({ refused: true });
+});
+
+test.each([
+  ['a byte that begins nothing', [0xff]],
+  ['a character cut off', [0xc3]],
+  ['a character cut off and the end of the text', [0xe6, 0xbc, 0x22]],
+  ['half a surrogate pair', [0xed, 0xa0, 0x80]],
+  ['a quote in two bytes', [0xc0, 0xa2]],
+])('%s', (_, bytes) => {
+  const damaged = (text: string) => Buffer.from(text.replace('?', String.fromCharCode(...bytes)), 'latin1');
+  expectAlike(damaged(inPrefetch('"a?b"')));
+  expectAlike(damaged(inPrefetch('?1')));
+});
+
+test('a text beyond a million bytes, and the small one after it', () => {
+  const value = `"${'x'.repeat(1_000_000)}"`;
+  expectAlike(inPrefetch(value));
+  expectAlike(inPrefetch('1'));
 });
 
 test('any JSON, however it is spaced', () => {
@@ -126,17 +151,11 @@ test('any sequence of such characters', () => {
   );
 });
 
-test('a text beyond two million characters, and the small one after it', () => {
-  const value = `"${'x'.repeat(2_000_000)}"`;
-  expectAlike(inPrefetch(value));
-  expectAlike(inPrefetch('1'));
-});
-
 describe('what was parsed lazily', () => {
-  const read = () => lazily(inPrefetch('{"a":[1]}')) as { prefetch: Record<string, unknown> };
+  const readOne = () => read(inPrefetch('{"a":[1]}'));
 
   test('is the same thing at every look', () => {
-    const { prefetch } = read();
+    const { prefetch } = readOne();
     expect(prefetch['labs']).toBe(prefetch['labs']);
     expect(Object.values(prefetch)[0]).toBe(prefetch['labs']);
   });
@@ -149,13 +168,12 @@ describe('what was parsed lazily', () => {
     ['in', (prefetch: object) => ['labs', 'none'].map((key) => key in prefetch), [true, false]],
     ['no member', (prefetch: Record<string, unknown>) => prefetch['none'], undefined],
   ] as const)('has %s like any object', (_, look, expected) => {
-    expect((look as (prefetch: object) => unknown)(read().prefetch)).toEqual(expected);
+    expect((look as (prefetch: object) => unknown)(readOne().prefetch)).toEqual(expected);
   });
 });
 
 describe('whether a member may hold a word is told without reading it', () => {
-  const holds = (text: string, key = 'labs') =>
-    mayHold((lazily(text) as { prefetch: object }).prefetch, key, 'Condition');
+  const holds = (text: string) => mayHold(read(text).prefetch, 'labs', 'Condition');
 
   test.each([
     ['the word', '{"resourceType":"Condition"}', true],
@@ -169,7 +187,7 @@ describe('whether a member may hold a word is told without reading it', () => {
   });
 
   test('it may when it was read, or was never text', () => {
-    const { prefetch } = lazily(inPrefetch('[]')) as { prefetch: Record<string, unknown> };
+    const { prefetch } = read(inPrefetch('[]'));
     expect(mayHold(prefetch, 'labs', 'Condition')).toBe(false);
     expect(prefetch['labs']).toEqual([]);
     expect(mayHold(prefetch, 'labs', 'Condition')).toBe(true);

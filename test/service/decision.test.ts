@@ -181,7 +181,8 @@ describe('how the needs were answered', () => {
     });
 
     test('and stays text', async () => {
-      const body = parseLazily(JSON.stringify(hookBody({ prefetch: healthy })), 'prefetch') as { prefetch: object };
+      const sent = Buffer.from(JSON.stringify(hookBody({ prefetch: healthy })));
+      const body = parseLazily(sent, 'prefetch') as { prefetch: object };
       expect((await answerOf(body)).response).toEqual({ cards: [] });
       const isText = (key: string) => !mayHold(body.prefetch, key, 'Condition');
       expect(Object.keys(healthy).filter((key) => !isText(key))).toEqual(['patient', 'conditions']);
