@@ -67,7 +67,7 @@ test('the ids are those of the table of rules', () => {
   const table = [
     ...numbered('N', 9),
     ...numbered('P', 8),
-    ...numbered('C', 7),
+    ...numbered('C', 8),
     ...numbered('A', 7),
     ...numbered('D', 8),
     ...numbered('B', 2),

@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { audiencesOf } from '../clients/audiences.js';
 import type { Admission, Authenticate, CdsClient, Refusal } from '../clients/cds-client.js';
 import { isRefusal } from '../clients/refusal.js';
+import { endOfTurn } from '../lazy/end-of-turn.js';
 import { Problem } from '../service/problem.js';
 
 export interface ClientAuthParts {
@@ -46,6 +47,9 @@ function createPublicUrlOf(publicUrl: string): (request: Request) => string {
 export function requireClient({ authenticate, publicUrl, onRefusal }: ClientAuthParts): RequestHandler {
   const publicUrlOf = createPublicUrlOf(publicUrl);
   return async (request, response, next) => {
+    // Calls of one turn go on together. A check of RS384 alone takes 0.1 ms, most of it waiting for memory; right behind
+    // another it takes 0.02 ms, and what follows gains likewise.
+    await endOfTurn();
     const outcome = await authenticate(authorizationOf(request), audiencesOf(publicUrlOf(request)));
     if (isRefusal(outcome)) {
       onRefusal(outcome);

@@ -84,10 +84,6 @@ async function answerNeeds(
   return Promise.all(answers);
 }
 
-function resourcesIn(entries: readonly BundleEntry[]): readonly JsonObject[] {
-  return entries.map(({ resource }) => resource);
-}
-
 /** The drafts whose drugs may have to be asked for: of the order hooks, and not those of another patient. */
 function draftEntries({ hook, context }: HookRequest, { patientId }: Subject): readonly BundleEntry[] {
   if (!isOrderHook(hook)) return [];
@@ -97,16 +93,15 @@ function draftEntries({ hook, context }: HookRequest, { patientId }: Subject): r
   });
 }
 
+/** Whether the topic may be about the patient: by what was asked for, and by conditions that came along with anything. */
 function isConcerned(
   request: HookRequest,
   answers: readonly NeedAnswer[],
   { mayConcern }: Pick<Gathering, 'mayConcern'>,
 ): boolean {
-  const required = answers.filter(({ need }) => need.required === true);
-  if (required.some(({ gap }) => gap !== undefined)) return true;
-  return mayConcern(
-    resourcesIn([...required.flatMap(({ entries }) => entries), ...contextEntries(request.context.conditions)]),
-  );
+  if (answers.some(({ need, gap }) => need.required === true && gap !== undefined)) return true;
+  const entries = [...answers.flatMap((answer) => answer.entries), ...contextEntries(request.context.conditions)];
+  return mayConcern(entries.map(({ resource }) => resource));
 }
 
 /** Medications that orders only refer to, drafts among them. The drafts themselves are never asked for. */

@@ -66,6 +66,21 @@ describe.each([
     expect(cardsOf(reply).map(codeOf)).toEqual(['troponin-elevated']);
     expect(gapsSaid(cardsOf(reply))).toEqual([]);
   });
+
+  test.each([
+    ['asked for when there is a spasm', SPASM, ['/fhir/Medication/m1']],
+    ['never asked for when there is none', HYPERTENSION, []],
+  ])('and a drug that is only referred to is %s', async (__, listed, asked) => {
+    const order = {
+      resourceType: 'MedicationRequest',
+      status: 'active',
+      medicationReference: { reference: 'Medication/m1' },
+    };
+    const prefetch = { ...healthy, conditions, reports: bundleOf([listed]), medicationRequests: bundleOf([order]) };
+    const before = peer.heard.length;
+    await postHook(service, hookBody({ prefetch, fhirServer: peer.base }));
+    expect(peer.heard.slice(before).map(({ url }) => url)).toEqual(asked);
+  });
 });
 
 test.each([
