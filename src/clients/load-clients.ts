@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject } from 'ajv';
 import type { JSONWebKeySet } from 'jose';
 import { normalizeBaseUrl } from '../fhir/base-url.js';
+import { describeJsonFault } from '../fhir/json-fault.js';
 import { isObject } from '../fhir/json.js';
 import type { CdsClient, ReplayPolicy } from './cds-client.js';
 import { clientFaults, DEFAULT_ALGORITHMS, twinFaults, type ClientsOptions } from './check-clients.js';
@@ -93,15 +94,14 @@ export function parseClients(value: unknown, options: ClientsOptions): readonly 
 function readJson(path: string): unknown {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readFileSync(path, 'utf8').replace(/^\ufeff/, '');
   } catch {
     throw new ClientsError(['file: cannot be read']);
   }
   try {
-    return JSON.parse(text.replace(/^\ufeff/, ''));
+    return JSON.parse(text);
   } catch {
-    // The parser's own message quotes the text.
-    throw new ClientsError(['file: is no valid JSON']);
+    throw new ClientsError([`file: ${describeJsonFault(text)}`]);
   }
 }
 

@@ -1,3 +1,4 @@
+import { describeJsonFault } from '../fhir/json-fault.js';
 import { isObject, objectsOf, textOf } from '../fhir/json.js';
 import type { Decision } from '../store/store.js';
 import { answerHashOf } from '../service/decision.js';
@@ -38,7 +39,7 @@ function readJson(text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new UsageError(`${what} is no JSON.`);
+    throw new UsageError(`${what} ${describeJsonFault(text)}.`);
   }
 }
 

@@ -4,6 +4,7 @@ import { Problem } from '../service/problem.js';
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 const TOO_LARGE = 'The request body is larger than this service accepts.';
+const CUT_OFF = 'The request was cut off.';
 
 /** Nothing to unpack and nothing to transcode: the body of nearly every EHR. */
 function isPlain({ headers }: Request): boolean {
@@ -41,7 +42,7 @@ function collect(request: Request, limit: number): Promise<Buffer> {
       });
     };
     const close = () => {
-      fail(new Problem('invalid-request', 'The request was cut off.'));
+      fail(new Problem('invalid-request', CUT_OFF));
     };
     request.on('data', take).once('end', end).once('close', close);
   });
@@ -64,6 +65,8 @@ function parse(body: Buffer): unknown {
 export function readJsonBody(limit: number): RequestHandler {
   const readEncoded = express.json({ limit, type: () => true, strict: false });
   return async (request, response, next) => {
+    // While the caller was checked: nothing more would be heard of it.
+    if (request.destroyed) throw new Problem('invalid-request', CUT_OFF);
     if (!isPlain(request)) {
       readEncoded(request, response, next);
       return;

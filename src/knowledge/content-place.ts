@@ -1,4 +1,5 @@
 import { findNodeAtLocation, parseTree, type Node } from 'jsonc-parser';
+import { lineAndColumn } from '../fhir/json-fault.js';
 import type { ContentProblem } from './content-problem.js';
 
 /** A stretch of a text. */
@@ -102,15 +103,8 @@ function spanOf(text: string, { place, near, offset }: ContentProblem): Span | u
 export function placeIn(text: string, problem: ContentProblem): TextPlace | undefined {
   const span = spanOf(text, problem);
   if (span === undefined) return undefined;
-  const before = text.slice(0, span.offset);
-  const start = before.lastIndexOf('\n') + 1;
+  const { line, column } = lineAndColumn(text, span.offset);
   const end = text.indexOf('\n', span.offset);
-  const line = text.slice(start, end < 0 ? text.length : end).replace(/\r$/, '');
-  const column = span.offset - start + 1;
-  return {
-    line: before.split('\n').length,
-    column,
-    length: Math.max(1, Math.min(span.length, line.length - column + 1)),
-    text: line,
-  };
+  const shown = text.slice(span.offset - column + 1, end < 0 ? text.length : end).replace(/\r$/, '');
+  return { line, column, length: Math.max(1, Math.min(span.length, shown.length - column + 1)), text: shown };
 }

@@ -3,9 +3,9 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { CodeSystem, ValueSet } from 'fhir/r4.js';
+import { jsonFaultOf } from '../fhir/json-fault.js';
 import { ContentError, didYouMean, type ContentProblem } from './content-problem.js';
 import { checkContent, type CodeKnowledge } from './cross-check.js';
-import { jsonProblem } from './json-problem.js';
 import { schemaProblems } from './schema-problems.js';
 import { checkSite, describeSite, SITE_FILES, withSite, type SiteFiles } from './site.js';
 import { assembleTopic, type Topic, type TopicContent } from './topic.js';
@@ -49,7 +49,7 @@ function createReader(folder: string): FileReader {
     try {
       return JSON.parse(text);
     } catch {
-      problems.push(jsonProblem(file, text));
+      problems.push({ file, place: '', ...jsonFaultOf(text) });
       return undefined;
     }
   };

@@ -288,8 +288,15 @@ describe('the file', () => {
   test.each([
     ['file: cannot be read', () => join(folder, 'none.json')],
     ['file: cannot be read', () => folder],
-    ['file: is no valid JSON', () => write('broken.json', '{"clients": [canary-secret')],
-    ['file: is no valid JSON', () => write('empty.json', '')],
+    [
+      'file: is no valid JSON: this is no value (line 2, column 15); write text in double quotes, a number, true, false or null',
+      () => write('broken.json', '{\n  "clients": [canary-secret'),
+    ],
+    [
+      'file: is no valid JSON: a comma is missing before this (line 3, column 3); put a comma behind what stands before it',
+      () => write('comma.json', '\ufeff{ "clients": [\n  { "name": "a" }\n  { "name": "b" }] }'),
+    ],
+    ['file: is no valid JSON: it is empty; bring back what it held', () => write('empty.json', '')],
   ])('%s', (fault, path) => {
     expect(faultsOf(() => loadClients(path(), STRICT))).toEqual([fault]);
   });

@@ -5,7 +5,6 @@ import { join, relative } from 'node:path';
 import { CODE_KNOWLEDGE } from '../../src/facts/derived/index.js';
 import { placeIn } from '../../src/knowledge/content-place.js';
 import { ContentError } from '../../src/knowledge/content-problem.js';
-import { jsonProblem } from '../../src/knowledge/json-problem.js';
 import { loadTopic } from '../../src/knowledge/load-topics.js';
 import { sayInstead } from '../../src/knowledge/say-instead.js';
 import { CARDS, topic } from '../support/service.js';
@@ -510,28 +509,6 @@ describe.each([
       blocks.filter((block) => !/^\S+:\d+:\d+\n *\d+ \| .*\n +\| +\^+\n {2}\S.*\n {2}To mend it: ./.test(block)),
     ).toEqual([]);
   });
-});
-
-test.each([
-  ['comma too many', '{ "a": 1, }', 10, 'take out the comma'],
-  ['comma missing', '{"a": 1 "b": 2}', 8, 'put a comma'],
-  ['comma too many in a list', '{"a": [1,2,]}', 11, 'take out the comma'],
-  ['colon missing', '{"a" 1}', 5, '"name": value'],
-  ['line break in a text', '{"a": "x\n"}', 6, 'closing quote'],
-  ['brace not closed', '{"a": 1\n', 6, 'missing }'],
-  ['bracket not closed', '{"a": [1', 7, 'missing ]'],
-  ['brace too many', '{"a":1}}', 7, 'a } too many'],
-  ['comment', '{ // x\n"a":1}', 2, 'JSON has none'],
-  ['backslash', '{"a": "\\x"}', 6, 'backslash'],
-  ['no value', '{"a": tru}', 6, 'true, false or null'],
-  ['no member', '{"a": 1, "b"', 11, ''],
-  ['byte order mark', '\uFEFF{}', 0, 'without byte order mark'],
-  ['empty', ' \n', undefined, 'bring back'],
-])('no JSON: %s', (_, text, offset, mend) => {
-  const problem = jsonProblem('x.json', text);
-  expect(problem).toMatchObject({ file: 'x.json', message: expect.stringMatching(/^is no valid JSON: /) as unknown });
-  expect(problem.offset).toBe(offset);
-  expect(problem.mend).toContain(mend);
 });
 
 test.each([

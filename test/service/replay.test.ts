@@ -284,8 +284,18 @@ describe('the command', () => {
     ['no request', 2, /--request/, () => ['--decision', 'd-1']],
     ['nothing to prove', 2, /--at/, () => REQUEST],
     ['an answer without cards says no instant', 2, /--at/, () => [...REQUEST, '--answer', 'empty.json']],
-    ['an answer that is no JSON', 2, /no JSON/, () => [...REQUEST, '--answer', 'broken.json']],
-    ['a request that is no JSON', 2, /no JSON/, () => ['--request', 'broken.json', '--decision', 'd-1']],
+    [
+      'an answer that is no JSON',
+      2,
+      /answer is no valid JSON: .*line 1/,
+      () => [...REQUEST, '--answer', 'broken.json'],
+    ],
+    [
+      'a request that is no JSON',
+      2,
+      /request is no valid JSON: .*line 1/,
+      () => ['--request', 'broken.json', '--decision', 'd-1'],
+    ],
     [
       'an instant without zone',
       2,

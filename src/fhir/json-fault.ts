@@ -1,7 +1,13 @@
 import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser';
-import type { ContentProblem } from './content-problem.js';
 
-type Words = Pick<ContentProblem, 'message' | 'mend'>;
+/** Why a text is no JSON. The words quote nothing of it. */
+export interface JsonFault {
+  readonly message: string;
+  /** How to mend it, as a request to the author. */
+  readonly mend: string;
+  /** Where in the text, when there is a place to name. */
+  readonly offset?: number;
+}
 
 const NO_JSON = 'is no valid JSON';
 
@@ -43,24 +49,37 @@ function wordsOf(error: string, character: string): readonly [what: string, mend
   }
 }
 
-function inWords({ error, offset }: ParseError, text: string): Words {
+function inWords({ error, offset }: ParseError, text: string): JsonFault {
   const [what, mend] = wordsOf(printParseErrorCode(error), text.charAt(offset));
-  return { message: `${NO_JSON}: ${what}`, mend };
+  // At the end of the file the last line with something in it shows more than an empty one.
+  return { message: `${NO_JSON}: ${what}`, mend, offset: Math.min(offset, text.trimEnd().length - 1) };
 }
 
 /** Why a text that JSON.parse refused is no JSON, and where. */
-export function jsonProblem(file: string, text: string): ContentProblem {
-  const at = { file, place: '' };
-  if (text.trim() === '') return { ...at, message: `${NO_JSON}: it is empty`, mend: 'bring back what it held' };
+export function jsonFaultOf(text: string): JsonFault {
+  if (text.trim() === '') return { message: `${NO_JSON}: it is empty`, mend: 'bring back what it held' };
   if (text.startsWith('\uFEFF')) {
     const mend = 'save it as UTF-8 without byte order mark';
-    return { ...at, offset: 0, message: `${NO_JSON}: it begins with a byte order mark`, mend };
+    return { message: `${NO_JSON}: it begins with a byte order mark`, mend, offset: 0 };
   }
   const errors: ParseError[] = [];
   parse(text, errors, { disallowComments: true, allowTrailingComma: false });
   const [first] = errors;
-  if (first === undefined) return { ...at, message: NO_JSON, mend: 'compare it with its last good version' };
-  // At the end of the file the last line with something in it shows more than an empty one.
-  const offset = Math.min(first.offset, text.trimEnd().length - 1);
-  return { ...at, offset, ...inWords(first, text) };
+  return first === undefined
+    ? { message: NO_JSON, mend: 'compare it with its last good version' }
+    : inWords(first, text);
+}
+
+/** Where an offset of a text lies, as editors count: both from 1. */
+export function lineAndColumn(text: string, offset: number): { readonly line: number; readonly column: number } {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}
+
+/** The same in one line, without a word of the text, which the message of JSON.parse would quote. */
+export function describeJsonFault(text: string): string {
+  const { message, mend, offset } = jsonFaultOf(text);
+  if (offset === undefined) return `${message}; ${mend}`;
+  const { line, column } = lineAndColumn(text, offset);
+  return `${message} (line ${String(line)}, column ${String(column)}); ${mend}`;
 }
