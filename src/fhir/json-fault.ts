@@ -33,10 +33,7 @@ function wordsOf(error: string, character: string): readonly [what: string, mend
       return ['there is more after the end', 'take it out, or look for a } too many before it'];
     case 'InvalidCommentToken':
     case 'UnexpectedEndOfComment':
-      return [
-        'a comment stands here',
-        'take it out: JSON has none. "rationale" and "source" are the place for reasons',
-      ];
+      return ['a comment stands here', 'take it out: JSON has none'];
     case 'UnexpectedEndOfString':
       return ['a text is not closed', 'put the closing quote; a quote within a text is written \\"'];
     case 'InvalidCharacter':
@@ -55,6 +52,16 @@ function inWords({ error, offset }: ParseError, text: string): JsonFault {
   return { message: `${NO_JSON}: ${what}`, mend, offset: Math.min(offset, text.trimEnd().length - 1) };
 }
 
+function firstErrorOf(text: string): ParseError | undefined {
+  const errors: ParseError[] = [];
+  try {
+    parse(text, errors, { disallowComments: true, allowTrailingComma: false });
+  } catch {
+    // Nested deeper than the stack of this parser reaches.
+  }
+  return errors[0];
+}
+
 /** Why a text that JSON.parse refused is no JSON, and where. */
 export function jsonFaultOf(text: string): JsonFault {
   if (text.trim() === '') return { message: `${NO_JSON}: it is empty`, mend: 'bring back what it held' };
@@ -62,9 +69,7 @@ export function jsonFaultOf(text: string): JsonFault {
     const mend = 'save it as UTF-8 without byte order mark';
     return { message: `${NO_JSON}: it begins with a byte order mark`, mend, offset: 0 };
   }
-  const errors: ParseError[] = [];
-  parse(text, errors, { disallowComments: true, allowTrailingComma: false });
-  const [first] = errors;
+  const first = firstErrorOf(text);
   return first === undefined
     ? { message: NO_JSON, mend: 'compare it with its last good version' }
     : inWords(first, text);

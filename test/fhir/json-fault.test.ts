@@ -25,6 +25,10 @@ test.each([
   expect(fault.mend).toContain(mend);
 });
 
+test.each(['[', '{"a":'])('%s, as deep as no stack can hold', (opening) => {
+  expect(jsonFaultOf(opening.repeat(50_000)).message).toMatch(/^is no valid JSON/);
+});
+
 test.each([
   ['', 0, 1, 1],
   ['ab\ncd', 1, 1, 2],
