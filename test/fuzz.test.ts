@@ -269,7 +269,7 @@ const LEVELS: Readonly<Record<string, number>> = {
   'troponin-pending': 2,
   'troponin-serial-in-range': 1,
 };
-const [ALARM, OPEN, SILENCE] = [4, 3, 0];
+const [ALARM, OPEN, CALM, SILENCE] = [4, 3, 1, 0];
 const IN_RANGE = 'troponin-serial-in-range';
 const TONES = ['info', 'warning', 'critical'];
 const NONE_FOUND = ['troponin-not-found', 'troponin-stale'];
@@ -301,7 +301,8 @@ function calmerIn(after: readonly Card[], before: readonly Card[], keys: readonl
   const isLeftToTherapy =
     after.some((card) => codeOf(card) === 'therapy-ladder') && !keys.some((key) => SCOPE_KEYS.includes(key));
   const isTold = isSaid && level === SILENCE && isLeftToTherapy;
-  const isLostAlarm = was === ALARM && ((isSaid && level === OPEN) || isTold);
+  const isWarned = levelOf(after) === CALM && toneOf(after) > 0 && keys.some((key) => SCOPE_KEYS.includes(key));
+  const isLostAlarm = was === ALARM && ((isSaid && (level === OPEN || isWarned)) || isTold);
   const isLostEntry = isTold && before.some((card) => basisOf(card).rule === 'G2');
   const isNew = NONE_FOUND.includes(has) && !NONE_FOUND.includes(had) && was !== SILENCE;
   const faults: readonly (readonly [boolean, string])[] = [
@@ -391,6 +392,8 @@ describe('damage never reassures', () => {
     ['07', 'encounter', ['reasonCode'], '?!', 'troponin-not-found without encounter'],
     ['230', 'encounter', ['reasonCode'], '?!', 'troponin-not-found without encounter'],
     ['230', 'encounter', ['status'], '?!', 'acs-on-record'],
+    ['233', 'conditions nstemi', ['code'], '?!', 'troponin-serial-in-range warning'],
+    ['233', 'conditions nstemi', ['subject'], '?!', 'troponin-serial-in-range warning'],
     ['232', 'conditions nstemi', ['recordedDate'], '10.03.2026', 'acs-on-record'],
     ['10', 'troponins tni-1', ['valueQuantity'], { value: 4 }, 'troponin-not-serial'],
     ['30', 'troponins tni-1', ['referenceRange'], '?!', 'troponin-not-checked without troponins'],
