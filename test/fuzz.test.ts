@@ -301,7 +301,7 @@ function calmerIn(after: readonly Card[], before: readonly Card[], keys: readonl
   const isLeftToTherapy =
     after.some((card) => codeOf(card) === 'therapy-ladder') && !keys.some((key) => SCOPE_KEYS.includes(key));
   const isTold = isSaid && level === SILENCE && isLeftToTherapy;
-  const isWarned = levelOf(after) === CALM && toneOf(after) > 0 && keys.some((key) => SCOPE_KEYS.includes(key));
+  const isWarned = level === CALM && toneOf(after) > 0 && keys.some((key) => SCOPE_KEYS.includes(key));
   const isLostAlarm = was === ALARM && ((isSaid && (level === OPEN || isWarned)) || isTold);
   const isLostEntry = isTold && before.some((card) => basisOf(card).rule === 'G2');
   const isNew = NONE_FOUND.includes(has) && !NONE_FOUND.includes(had) && was !== SILENCE;
